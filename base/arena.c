@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Blocks of this size, of one larger item, or of what the limit leaves come from the system. */
+#define BLOCK_BYTES ((size_t)16 * 1024)
+
+struct block {
+    struct block *next;
+    size_t used;
+    size_t size;
+    alignas(max_align_t) char bytes[];
+};
+
+struct arena {
+    struct block *blocks; /* the one with the most room first */
+    size_t left;          /* bytes that blocks may still take */
+};
+
+struct arena *arena_new(size_t max_bytes)
+{
+    struct arena *arena = calloc(1, sizeof(*arena));
+
+    if (arena != NULL) {
+        arena->left = max_bytes;
+    }
+    return arena;
+}
+
+void arena_free(struct arena *arena)
+{
+    if (arena == NULL) {
+        return;
+    }
+    while (arena->blocks != NULL) {
+        struct block *next = arena->blocks->next;
+        free(arena->blocks);
+        arena->blocks = next;
+    }
+    free(arena);
+}
+
+static size_t room(const struct block *block)
+{
+    return block->size - block->used;
+}
+
+/* A block with room for @size bytes. What is taken counts, not what is handed out of it. */
+static struct block *add_block(struct arena *arena, size_t size)
+{
+    size_t bytes = arena->left < BLOCK_BYTES ? arena->left : BLOCK_BYTES;
+    struct block *block;
+    size_t whole;
+
+    if (size > arena->left) {
+        return NULL;
+    }
+    if (bytes < size) {
+        bytes = size;
+    }
+    if (__builtin_add_overflow(sizeof(*block), bytes, &whole)) {
+        return NULL;
+    }
+    block = calloc(1, whole);
+    if (block == NULL) {
+        return NULL;
+    }
+    block->size = bytes;
+    arena->left -= bytes;
+    /* A large item must not hide a block that still has room for small ones. */
+    if (arena->blocks != NULL && room(arena->blocks) > bytes - size) {
+        block->next = arena->blocks->next;
+        arena->blocks->next = block;
+    } else {
+        block->next = arena->blocks;
+        arena->blocks = block;
+    }
+    return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    struct block *block = arena->blocks;
+    size_t rounded;
+    char *bytes;
+
+    if (__builtin_add_overflow(size, align - 1, &rounded)) {
+        return NULL;
+    }
+    rounded -= rounded % align;
+    if (block == NULL || room(block) < rounded) {
+        block = add_block(arena, rounded);
+        if (block == NULL) {
+            return NULL;
+        }
+    }
+    bytes = block->bytes + block->used;
+    block->used += rounded;
+    return bytes;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t len)
+{
+    size_t size;
+    char *copy;
+
+    if (__builtin_add_overflow(len, 1, &size)) {
+        return NULL;
+    }
+    copy = arena_alloc(arena, size);
+    if (copy != NULL) {
+        memcpy(copy, text, len);
+    }
+    return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *fmt, ...)
+{
+    va_list args;
+    char *text;
+    int len;
+
+    va_start(args, fmt);
+    len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    if (len < 0) {
+        return NULL;
+    }
+    text = arena_alloc(arena, (size_t)len + 1);
+    if (text != NULL) {
+        va_start(args, fmt);
+        (void)vsnprintf(text, (size_t)len + 1, fmt, args); /* measured above */
+        va_end(args);
+    }
+    return text;
+}
+
+void *list_grow(struct arena *arena, void *items, size_t n, size_t item_size)
+{
+    size_t bytes;
+    void *larger;
+
+    /* A list is full when it holds nothing or a power of two: no capacity needs to be kept. */
+    if ((n & (n - 1)) != 0) {
+        return items;
+    }
+    if (__builtin_mul_overflow(n == 0 ? 1 : 2 * n, item_size, &bytes)) {
+        return NULL;
+    }
+    larger = arena_alloc(arena, bytes);
+    if (larger != NULL && n > 0) {
+        memcpy(larger, items, n * item_size);
+    }
+    return larger;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * JSON values
+ *
+ * jansson holds the values; this module closes what jansson leaves open: nesting is bounded before
+ * anything is parsed (its parser recurses), duplicate keys are refused, and numbers that Go's
+ * encoder writes but jansson refuses (integers from 2^63 on) are read as reals; all others of the
+ * same text stay what they are.
+ */
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Argo's deepest example has 12 levels; a thread's stack of 2 MiB holds many times this. */
+#define JSON_DEPTH_MAX 256
+
+/*
+ * The one JSON value in the @len bytes at @bytes, white space around it allowed (RFC 8259).
+ *
+ * Errors: ERR_INVALID with line, column and what was found, for everything RFC 8259 refuses, for
+ * duplicate keys, invalid UTF-8, more than JSON_DEPTH_MAX levels, or a NUL in a key.
+ * Owner: the caller, json_decref().
+ */
+json_t *json_parse(const char *bytes, size_t len, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Append @key to the JSON Pointer in @pointer, escaped: "~" as "~0", "/" as "~1" (RFC 6901). */
+void json_pointer_add(struct buf *pointer, const char *key) __attribute__((nonnull));
+
+/* "an object", "a list", "a string", ...: how messages call the type of @value; NULL is "nothing".
+ */
+const char *json_type_name(const json_t *value);
+
+/*
+ * The shortest text that reads back as the same double, written as Go's encoding/json writes it:
+ * 0.1, 1e+21 and 18446744073709552000 rather than 1.8446744073709552e+19. @value is finite.
+ */
+#define JSON_REAL_SIZE 32
+void json_real_text(double value, char out[static JSON_REAL_SIZE]);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json_out.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "tests/test.h"
+
+static void commas_stand_between_values_and_nowhere_else(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+    struct json_out out = {.buf = &buf};
+
+    (void)state;
+    json_out_object(&out);
+    json_out_key(&out, "list");
+    json_out_array(&out);
+    json_out_array(&out);
+    json_out_array_end(&out);
+    json_out_object(&out);
+    json_out_object_end(&out);
+    json_out_int(&out, -9223372036854775807 - 1);
+    json_out_bool(&out, true);
+    json_out_array_end(&out);
+    json_out_pair(&out, "name", "workdir");
+    json_out_key(&out, "off");
+    json_out_bool(&out, false);
+    json_out_object_end(&out);
+    assert_string_equal(
+        buf_text(&buf),
+        "{\"list\":[[],{},-9223372036854775808,true],\"name\":\"workdir\",\"off\":false}");
+}
+
+static void a_string_is_escaped_where_rfc_8259_demands_it(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+    struct json_out out = {.buf = &buf};
+
+    (void)state;
+    json_out_string(&out, "a\"b\\c/d\n\t\r\b\x1f\x7f\xc3\xa4\xf0\x9f\x98\x80");
+    assert_string_equal(buf_text(&buf),
+                        "\"a\\\"b\\\\c/d\\n\\t\\u000d\\u0008\\u001f\x7f\xc3\xa4\xf0\x9f\x98\x80\"");
+}
+
+static void every_string_reads_back_as_itself(void **state)
+{
+    char text[0x80];
+
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof(text); i++) {
+        text[i] = (char)(i + 1);
+    }
+    text[sizeof(text) - 1] = '\0';
+    for (size_t start = 0; start < sizeof(text); start++) {
+        CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+        struct json_out out = {.buf = &buf};
+        struct err err = {0};
+        json_out_string(&out, text + start);
+        json_auto_t *value = json_parse(buf.bytes, buf.len, &err);
+        assert_non_null(value);
+        assert_string_equal(json_string_value(value), text + start);
+    }
+}
+
+static void a_value_is_written_as_it_was_read(void **state)
+{
+    static const char *const rows[] = {
+        "null",
+        "true",
+        "-7",
+        "\"a\\u0000b\"",
+        "[]",
+        "{}",
+        "[[],[{}],{\"a\":[]}]",
+        "{\"z\":1,\"a\":{\"y\":[1,2.5,\"x\"],\"b\":null},\"m\\\"\":false}", /* in its own order */
+        "[0.1,1e+21,18446744073709552000,1e-7,-0.5]",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+        struct json_out out = {.buf = &buf};
+        struct err err = {0};
+        json_auto_t *value = json_parse(rows[i], strlen(rows[i]), &err);
+        print_message("# %s\n", rows[i]);
+        json_out_value(&out, value);
+        assert_string_equal(buf_text(&buf), rows[i]);
+    }
+}
+
+static void a_value_takes_its_place_among_others(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+    struct json_out out = {.buf = &buf};
+    json_auto_t *value = json_pack("{s:[i,i]}", "a", 1, 2);
+
+    (void)state;
+    json_out_array(&out);
+    json_out_value(&out, value);
+    json_out_value(&out, value);
+    json_out_int(&out, 3);
+    json_out_array_end(&out);
+    assert_string_equal(buf_text(&buf), "[{\"a\":[1,2]},{\"a\":[1,2]},3]");
+}
+
+static void a_buffer_that_is_full_says_so(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(10);
+    struct json_out out = {.buf = &buf};
+    struct err err = {0};
+
+    (void)state;
+    json_out_string(&out, "0123456789");
+    assert_int_equal(buf_check(&buf, "the answer", &err), -1);
+    assert_int_equal(err.code, ERR_TOO_BIG);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commas_stand_between_values_and_nowhere_else),
+        cmocka_unit_test(a_string_is_escaped_where_rfc_8259_demands_it),
+        cmocka_unit_test(every_string_reads_back_as_itself),
+        cmocka_unit_test(a_value_is_written_as_it_was_read),
+        cmocka_unit_test(a_value_takes_its_place_among_others),
+        cmocka_unit_test(a_buffer_that_is_full_says_so),
+    };
+
+    return cmocka_run_group_tests_name("json_out", tests, NULL, NULL);
+}
