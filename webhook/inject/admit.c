@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "webhook/inject/admit.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "webhook/inject/admission.h"
+#include "webhook/inject/annotations.h"
+#include "webhook/inject/emit.h"
+#include "webhook/inject/status.h"
+
+#define ARGO_GROUP   "argoproj.io"
+#define ARGO_VERSION "v1alpha1"
+
+static int find_kind(const struct review *review, enum policy_kind *out, struct err *err)
+{
+    static const enum policy_kind kinds[] = {POLICY_WORKFLOW, POLICY_WORKFLOW_TEMPLATE,
+                                             POLICY_CLUSTER_WORKFLOW_TEMPLATE,
+                                             POLICY_CRON_WORKFLOW};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(review->group, ARGO_GROUP) == 0 && strcmp(review->version, ARGO_VERSION) == 0 &&
+            strcmp(review->kind, policy_kind_name(kinds[i])) == 0) {
+            *out = kinds[i];
+            return 0;
+        }
+    }
+    return err_set(err, ERR_INVALID,
+                   "'%.63s' of '%.253s/%.63s' is none of the kinds that hawser handles: Workflow, "
+                   "WorkflowTemplate, ClusterWorkflowTemplate and CronWorkflow of " ARGO_GROUP
+                   "/" ARGO_VERSION,
+                   review->kind, review->group, review->version);
+}
+
+/* The Argo controller writes status by UPDATE of the Workflow: what runs is never changed. */
+static bool is_changed_on(enum policy_kind kind, const char *operation)
+{
+    return strcmp(operation, "CREATE") == 0 ||
+           (strcmp(operation, "UPDATE") == 0 && kind != POLICY_WORKFLOW);
+}
+
+struct plan_input admission_input(const struct admission *admission,
+                                  const struct volume_policy *const *policies,
+                                  size_t n_policies)
+{
+    const enum policy_kind kind = admission->workflow.kind;
+
+    return (struct plan_input){
+        .workflow = &admission->workflow,
+        .policies = policies,
+        .n_policies = n_policies,
+        .copier_image = admission->options->copier_image,
+        .travels = kind == POLICY_WORKFLOW_TEMPLATE || kind == POLICY_CLUSTER_WORKFLOW_TEMPLATE,
+    };
+}
+
+/* Plan for one policy of mode Warn, and say what it would have done. */
+static int
+warn_for(struct admission *admission, const struct volume_policy *policy, struct err *err)
+{
+    const struct plan_input input = admission_input(admission, &policy, 1);
+    struct report report = {.arena = admission->report->arena};
+    struct plan plan = {0};
+    struct err refusal = {0};
+
+    if (plan_make(&input, &report, &plan, &refusal) < 0) {
+        if (refusal.code == ERR_INTERNAL) {
+            *err = refusal;
+            return -1;
+        }
+        return report_warn(admission->report, err,
+                           "policy '%s' has mode Warn; it would refuse this: %s", policy->name,
+                           refusal.msg);
+    }
+    return report_warn(admission->report, err,
+                       "policy '%s' has mode Warn; it would inject into %zu template(s) and "
+                       "declare %zu volume(s)",
+                       policy->name, plan.templates.n, plan.claim_templates.n + plan.volumes.n);
+}
+
+static int warn_for_all(struct admission *admission, struct err *err)
+{
+    for (size_t i = 0; i < admission->choice.warn.n; i++) {
+        if (warn_for(admission, admission->choice.warn.items[i], err) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Inject into a Workflow or one of the two kinds of templates. */
+static int inject(struct admission *admission, struct err *err)
+{
+    const struct choice *choice = &admission->choice;
+    const struct plan_input input =
+        admission_input(admission, choice->inject.items, choice->inject.n);
+    struct policy_label status = {.key = ANNOTATION_STATUS};
+    struct plan plan = {0};
+
+    if (choice->inject.n == 0) {
+        return 0;
+    }
+    if (plan_make(&input, admission->report, &plan, err) < 0 ||
+        emit_plan(&admission->workflow, &plan, admission->patch, err) < 0) {
+        return -1;
+    }
+    status.value = status_text(choice, &plan, admission->report, err);
+    if (status.value == NULL) {
+        return -1;
+    }
+    return emit_annotations(&admission->workflow.annotations, NULL, &status, 1, admission->patch,
+                            err);
+}
+
+/* Names of the chosen policies, for the audit log and the report. */
+static int name_policies(struct admission *admission, struct err *err)
+{
+    const struct choice *choice = &admission->choice;
+
+    for (size_t i = 0; i < choice->inject.n + choice->warn.n; i++) {
+        const char **name = LIST_ADD(admission->report->arena, &admission->report->policies);
+        if (name == NULL) {
+            return err_no_memory(err);
+        }
+        *name = i < choice->inject.n ? choice->inject.items[i]->name
+                                     : choice->warn.items[i - choice->inject.n]->name;
+    }
+    return 0;
+}
+
+/* Refuse what etcd would refuse, and warn before that: the author did not write these bytes. */
+static int check_size(struct admission *admission, struct err *err)
+{
+    size_t size = json_dumpb(admission->review->object, NULL, 0, JSON_COMPACT);
+
+    if (size > ADMIT_OBJECT_MAX_BYTES) {
+        return err_set(err, ERR_INVALID,
+                       "with its volumes the object has %zu bytes; the cluster stores at most %lu",
+                       size, ADMIT_OBJECT_MAX_BYTES);
+    }
+    if (size > ADMIT_OBJECT_WARN_BYTES) {
+        return report_warn(admission->report, err,
+                           "with its volumes the object has %zu bytes; the cluster stores at most "
+                           "%lu",
+                           size, ADMIT_OBJECT_MAX_BYTES);
+    }
+    return 0;
+}
+
+/* A patch that does not apply would fail the request whatever failurePolicy says. */
+static int prove_patch(struct admission *admission, struct err *err)
+{
+    json_auto_t *operations = NULL;
+
+    if (patch_end(admission->patch, err) < 0) {
+        return -1;
+    }
+    if (admission->patch->n_operations == 0) {
+        return 0;
+    }
+    operations = json_loads(buf_text(&admission->patch->text), 0, NULL);
+    if (operations == NULL) {
+        return err_set(err, ERR_INTERNAL, "the patch is not JSON, or there is no memory");
+    }
+    if (patch_apply(admission->review->object, operations, err) < 0) {
+        err->code = ERR_INTERNAL;
+        return err_wrap(err, "the patch does not apply");
+    }
+    return check_size(admission, err);
+}
+
+static int judge_opted_in(struct admission *admission, struct err *err)
+{
+    struct arena *arena = admission->report->arena;
+    int injected;
+
+    if (workflow_read_spec(admission->review->object, arena, &admission->workflow, err) < 0 ||
+        choose_policies(admission->options->policies, &admission->workflow,
+                        admission->review->namespace, arena, &admission->choice, err) < 0 ||
+        name_policies(admission, err) < 0) {
+        return -1;
+    }
+    injected = admission->workflow.kind == POLICY_CRON_WORKFLOW ? cron_inject(admission, err)
+                                                                : inject(admission, err);
+    if (injected < 0 || warn_for_all(admission, err) < 0 || prove_patch(admission, err) < 0) {
+        return -1;
+    }
+    admission->report->outcome =
+        admission->patch->n_operations > 0 ? REPORT_INJECTED : REPORT_UNCHANGED;
+    return 0;
+}
+
+/* Decide. Fails with ERR_INTERNAL where it is our fault, and otherwise with what the author of the
+ * object must be told. */
+static int judge(struct admission *admission, struct err *err)
+{
+    const struct review *review = admission->review;
+    enum policy_kind kind = POLICY_WORKFLOW;
+    bool opted_in = false;
+
+    if (find_kind(review, &kind, err) < 0) {
+        return -1;
+    }
+    if (!is_changed_on(kind, review->operation)) {
+        return 0;
+    }
+    if (workflow_read_metadata(review->object, kind, admission->report->arena, &admission->workflow,
+                               err) < 0) {
+        return -1;
+    }
+    admission->report->name = admission->workflow.name;
+    if (choose_is_opted_in(&admission->workflow, admission->options->namespace_opted_in,
+                           admission->report, &opted_in, err) < 0) {
+        return -1;
+    }
+    return opted_in ? judge_opted_in(admission, err) : 0;
+}
+
+/* Whether a member of two objects is the same, or in neither. */
+static bool same_member(const json_t *a, const json_t *b, const char *key)
+{
+    const json_t *in_a = json_object_get(a, key);
+    const json_t *in_b = json_object_get(b, key);
+
+    return in_a == in_b || json_equal(in_a, in_b) == 1;
+}
+
+/*
+ * Whether nothing changes that admission depends on. Argo writes the status of CronWorkflows, and
+ * finalizers are removed from anything, by UPDATE: a policy that has changed since must not stop
+ * them.
+ */
+static bool is_settled(const struct review *review)
+{
+    return strcmp(review->operation, "UPDATE") == 0 && review->old_object != NULL &&
+           same_member(review->object, review->old_object, "spec") &&
+           same_member(json_object_get(review->object, "metadata"),
+                       json_object_get(review->old_object, "metadata"), "annotations");
+}
+
+/* Turn @refusal into a denial, or, for an object that is there already, into a warning. */
+static int
+refuse(struct report *report, const struct err *refusal, bool is_settled_object, struct err *err)
+{
+    report->items.n = 0; /* nothing of it comes to pass */
+    report->warnings.n = 0;
+    if (is_settled_object) {
+        report->outcome = REPORT_UNCHANGED;
+        return report_warn(report, err, "left as it is: %s", refusal->msg);
+    }
+    report->outcome = REPORT_DENIED;
+    report->denial = report_printable(refusal->msg, sizeof(refusal->msg), report->arena);
+    return report->denial != NULL ? 0 : err_no_memory(err);
+}
+
+static const char *outcome_name(enum report_outcome outcome)
+{
+    static const char *const names[] = {
+        [REPORT_UNTOUCHED] = "untouched",
+        [REPORT_UNCHANGED] = "unchanged",
+        [REPORT_INJECTED] = "injected",
+        [REPORT_DENIED] = "denied",
+    };
+
+    return names[outcome];
+}
+
+static int answer_with(const struct admission *admission, struct buf *answer, struct err *err)
+{
+    const struct report *report = admission->report;
+    struct review_answer response = {
+        .uid = report->uid,
+        .denial = report->denial,
+        .patch = report->outcome == REPORT_INJECTED ? buf_text(&admission->patch->text) : NULL,
+        .policies = report->policies,
+        .policies_hash = admission->options->policies->hash,
+        .outcome = outcome_name(report->outcome),
+    };
+
+    if (report_warnings(report, &response.warnings, err) < 0) {
+        return -1;
+    }
+    return review_write(&response, answer, err);
+}
+
+/* The report outlives the request's JSON: borrowed strings are copied. */
+static int keep_text(const char **text, struct arena *arena, struct err *err)
+{
+    *text = arena_strndup(arena, *text, strlen(*text));
+    return *text != NULL ? 0 : err_no_memory(err);
+}
+
+static int start_report(const struct review *review, struct report *report, struct err *err)
+{
+    struct arena *arena = report->arena;
+
+    *report = (struct report){
+        .arena = arena,
+        .uid = review->uid,
+        .operation = review->operation,
+        .kind = review->kind,
+        .namespace = review->namespace,
+        .name = "",
+    };
+    if (keep_text(&report->uid, arena, err) < 0 || keep_text(&report->operation, arena, err) < 0 ||
+        keep_text(&report->kind, arena, err) < 0) {
+        return -1;
+    }
+    return keep_text(&report->namespace, arena, err);
+}
+
+/* Decide on the request that @admission holds, and answer it. */
+static int admit_review(struct admission *admission, struct buf *answer, struct err *err)
+{
+    struct report *report = admission->report;
+    bool settled = is_settled(admission->review);
+    struct err refusal = {0};
+
+    if (judge(admission, &refusal) < 0) {
+        if (refusal.code == ERR_INTERNAL) {
+            *err = refusal;
+            return -1;
+        }
+        if (refuse(report, &refusal, settled, err) < 0) {
+            return -1;
+        }
+    }
+    if (keep_text(&report->name, report->arena, err) < 0) {
+        return -1;
+    }
+    return answer_with(admission, answer, err);
+}
+
+int admit(const struct admit_options *options,
+          const char *body,
+          size_t len,
+          struct buf *answer,
+          struct report *report,
+          struct err *err)
+{
+    json_auto_t *document = NULL;
+    struct review review = {0};
+    CLEANUP(patch_clear) struct patch patch = PATCH_INIT;
+    struct admission admission = {
+        .options = options,
+        .review = &review,
+        .report = report,
+        .patch = &patch,
+    };
+
+    if (len > ADMIT_BODY_MAX) {
+        return err_set(err, ERR_TOO_BIG, "the review has %zu bytes; the limit is %lu", len,
+                       ADMIT_BODY_MAX);
+    }
+    document = json_parse(body, len, err);
+    if (document == NULL || review_read(document, &review, err) < 0 ||
+        start_report(&review, report, err) < 0) {
+        return -1;
+    }
+    return admit_review(&admission, answer, err);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "webhook/inject/admit.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "policies/load.h"
+#include "tests/test.h"
+
+/* The request that the API server sends, with room for an object. */
+#define REVIEW(object)                                                                         \
+    "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"       \
+    "\"uid\":\"U\",\"kind\":{\"group\":\"argoproj.io\",\"version\":\"v1alpha1\","              \
+    "\"kind\":\"Workflow\"},\"resource\":{\"group\":\"argoproj.io\",\"version\":\"v1alpha1\"," \
+    "\"resource\":\"workflows\"},\"namespace\":\"default\",\"operation\":\"CREATE\","          \
+    "\"userInfo\":{},\"object\":" object                                                       \
+    ",\"oldObject\":null,\"dryRun\":true,\"options\":null}}\n"
+
+#define WORKFLOW                                                                              \
+    "{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Workflow\",\"metadata\":{"           \
+    "\"generateName\":\"w-\",\"annotations\":{\"hawser.dev/policy\":\"scratch\"}},\"spec\":{" \
+    "\"entrypoint\":\"a\",\"templates\":[{\"name\":\"a\",\"container\":{\"image\":\"i\"}}]}}"
+
+struct outcome {
+    int result;
+    struct err err;
+    enum report_outcome outcome;
+    char *answer;
+};
+
+static struct outcome try(const char *body, size_t len, size_t arena_bytes)
+{
+    struct err err = {0};
+    CLEANUP(policy_set_unref) struct policy_set *policies = policy_load_shipped(&err);
+    CLEANUP(arena_free) struct arena *arena = arena_new(arena_bytes);
+    CLEANUP(buf_clear) struct buf answer = BUF_INIT(ADMIT_ANSWER_MAX);
+    const struct admit_options options = {.policies = policies, .copier_image = "hawser"};
+    struct outcome outcome = {0};
+    struct report report = {.arena = arena};
+
+    assert_non_null(policies);
+    assert_non_null(arena);
+    outcome.result = admit(&options, body, len, &answer, &report, &outcome.err);
+    outcome.outcome = report.outcome;
+    if (outcome.result == 0) {
+        outcome.answer = strdup(buf_text(&answer));
+    }
+    return outcome;
+}
+
+static void a_review_that_is_none_is_refused_with_its_place(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *message; /* its start */
+    } rows[] = {
+        {"", "line 1, column 0: "},
+        {"[]", "expected an AdmissionReview, a JSON object"},
+        {"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\"",
+         "line 1, column"},
+        {"{\"kind\":\"Pod\"}", "at /kind: expected 'AdmissionReview', found 'Pod'"},
+        {"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1beta1\"}",
+         "at /apiVersion: expected 'admission.k8s.io/v1', found 'admission.k8s.io/v1beta1'"},
+        {"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\"}",
+         "at /: expected 'request', an object"},
+        {"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{}}",
+         "at /request: expected 'uid', a string"},
+        {"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":"
+         "{\"uid\":\"U\"}}",
+         "at /request: expected 'operation', a string"},
+        {"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":"
+         "{\"uid\":7}}",
+         "at /request/uid: expected a string, found a number"},
+        {"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":"
+         "{\"uid\":\"U\",\"operation\":\"CREATE\"}}",
+         "at /request: expected 'kind', the group, version and kind of the object"},
+        {REVIEW("null"), "at /request: expected 'object', which CREATE needs"},
+        {REVIEW("[]"), "at /request/object: expected an object, found a list"},
+        {REVIEW("{\"a\":1,\"a\":2}"), "line 1, column "},
+        {REVIEW("{\"a\":\"\xff\"}"), "line 1, column "},
+        {REVIEW("{\"a\":\"\\ud800\"}"), "line 1, column "},
+        {REVIEW("{\"a\\u0000b\":1}"), "line 1, column "},
+        {REVIEW("{}") "x", "line 2, column "},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct outcome outcome = try(rows[i].body, strlen(rows[i].body), ADMIT_ARENA_MAX);
+        print_message("# row %zu: %s\n", i, outcome.err.msg);
+        assert_int_equal(outcome.result, -1);
+        assert_int_equal(outcome.err.code, ERR_INVALID);
+        assert_memory_equal(outcome.err.msg, rows[i].message, strlen(rows[i].message));
+    }
+}
+
+static void a_review_300_levels_deep_is_refused(void **state)
+{
+    CLEANUP(buf_clear) struct buf body = BUF_INIT(4096);
+    struct outcome outcome;
+
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        buf_add_text(&body, "[");
+    }
+    outcome = try(buf_text(&body), body.len, ADMIT_ARENA_MAX);
+    assert_int_equal(outcome.result, -1);
+    assert_int_equal(outcome.err.code, ERR_INVALID);
+    assert_string_equal(outcome.err.msg, "line 1, column 257: nested deeper than 256 levels");
+}
+
+static void a_review_of_9_mib_is_too_big(void **state)
+{
+    size_t len = 9UL * 1024 * 1024;
+    CLEANUP(free) char *body = calloc(1, len);
+    struct outcome outcome;
+
+    (void)state;
+    assert_non_null(body);
+    memset(body, ' ', len);
+    outcome = try(body, len, ADMIT_ARENA_MAX);
+    assert_int_equal(outcome.result, -1);
+    assert_int_equal(outcome.err.code, ERR_TOO_BIG);
+    assert_string_equal(outcome.err.msg, "the review has 9437184 bytes; the limit is 8388608");
+}
+
+static void an_object_of_an_unknown_kind_is_denied(void **state)
+{
+    static const char body[] =
+        "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"
+        "\"uid\":\"U\",\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},"
+        "\"operation\":\"CREATE\",\"object\":{}}}";
+    struct outcome outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *answer = outcome.answer;
+
+    (void)state;
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.outcome, REPORT_DENIED);
+    assert_string_equal(
+        answer, "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\","
+                "\"response\":{\"uid\":\"U\",\"allowed\":false,\"status\":{\"code\":400,"
+                "\"reason\":\"BadRequest\",\"message\":\"'Pod' of '/v1' is none of the kinds that "
+                "hawser handles: Workflow, WorkflowTemplate, ClusterWorkflowTemplate and "
+                "CronWorkflow of argoproj.io/v1alpha1\"}}}");
+}
+
+static void integers_that_only_go_writes_do_not_matter(void **state)
+{
+    static const char body[] =
+        REVIEW("{\"metadata\":{\"name\":\"w\"},\"spec\":{\"x\":18446744073709552000}}");
+    struct outcome outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *answer = outcome.answer;
+
+    (void)state;
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.outcome, REPORT_UNTOUCHED);
+    assert_non_null(answer);
+}
+
+static void a_string_with_a_nul_is_denied_where_it_matters(void **state)
+{
+    static const char body[] =
+        REVIEW("{\"metadata\":{\"annotations\":{\"hawser.dev/policy\":\"scratch\\u0000x\"}}}");
+    struct outcome outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *answer = outcome.answer;
+
+    (void)state;
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.outcome, REPORT_DENIED);
+    assert_non_null(strstr(answer, "expected a string without NUL characters"));
+}
+
+static void equal_requests_get_equal_answers(void **state)
+{
+    static const char body[] = REVIEW(WORKFLOW);
+    struct outcome first = try(body, strlen(body), ADMIT_ARENA_MAX);
+    struct outcome second = try(body, strlen(body), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *a = first.answer;
+    CLEANUP(free) char *b = second.answer;
+
+    (void)state;
+    assert_int_equal(first.outcome, REPORT_INJECTED);
+    assert_string_equal(a, b);
+}
+
+/* Every allocation in the arena is the last one once. */
+static void too_little_memory_is_an_error_and_never_another_patch(void **state)
+{
+    static const char body[] = REVIEW(WORKFLOW);
+    struct outcome whole = try(body, strlen(body), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *expected = whole.answer;
+    size_t n_failed = 0;
+
+    (void)state;
+    for (size_t bytes = 0; bytes < 16384; bytes += 16) {
+        struct outcome outcome = try(body, strlen(body), bytes);
+        CLEANUP(free) char *answer = outcome.answer;
+        if (outcome.result < 0) {
+            assert_int_equal(outcome.err.code, ERR_INTERNAL);
+            n_failed++;
+        } else {
+            assert_string_equal(answer, expected);
+        }
+    }
+    assert_true(n_failed > 20);
+    assert_true(n_failed < 1024);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_review_that_is_none_is_refused_with_its_place),
+        cmocka_unit_test(a_review_300_levels_deep_is_refused),
+        cmocka_unit_test(a_review_of_9_mib_is_too_big),
+        cmocka_unit_test(an_object_of_an_unknown_kind_is_denied),
+        cmocka_unit_test(integers_that_only_go_writes_do_not_matter),
+        cmocka_unit_test(a_string_with_a_nul_is_denied_where_it_matters),
+        cmocka_unit_test(equal_requests_get_equal_answers),
+        cmocka_unit_test(too_little_memory_is_an_error_and_never_another_patch),
+    };
+
+    return cmocka_run_group_tests_name("admit", tests, NULL, NULL);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What stands in the way of a mount
+ *
+ * What the author wrote wins. Before a volume is mounted in a template, everything that a pod of
+ * that template will have is looked at: its own mounts, those that templateDefaults merges in,
+ * those of container set members and of side containers that mirror main's, artifacts, and what a
+ * podSpecPatch names.
+ */
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "webhook/inject/report.h"
+#include "webhook/inject/workflow.h"
+
+enum mount_verdict {
+    MOUNT_FREE,    /* nothing is there: mount it */
+    MOUNT_PRESENT, /* the template mounts this volume already */
+    MOUNT_BLOCKED, /* something else is there */
+};
+
+struct mount_finding {
+    enum mount_verdict verdict;
+    enum report_reason reason; /* of MOUNT_BLOCKED */
+    const char *detail;        /* of MOUNT_BLOCKED: what; of MOUNT_FREE: a caution, or NULL */
+    const char *path;          /* of MOUNT_PRESENT: where, in normal form, or NULL if unknown */
+};
+
+/*
+ * Comparisons of mounts, artifacts and volumes that one object may cost. A large honest object
+ * (2,500 templates, 10 mounts and artifacts in each, 4 volumes) costs a tenth of it; a hostile one
+ * with long lists in templateDefaults and thousands of templates would otherwise cost minutes.
+ */
+#define CONFLICT_COMPARISONS_MAX 1000000
+
+/* What is asked: may the volume called @volume be mounted at @path (in normal form)? */
+struct mount_question {
+    const struct template *template;
+    const struct template_defaults *defaults; /* merged into it; NULL: none */
+    const char *workflow_patch;               /* the workflow's podSpecPatch, or NULL */
+    const char *volume;
+    const char *path;
+    size_t *comparisons_left; /* of CONFLICT_COMPARISONS_MAX */
+};
+
+/* Errors: ERR_INVALID when no comparisons are left, ERR_INTERNAL when @arena is full. */
+int conflict_find(const struct mount_question *question,
+                  struct arena *arena,
+                  struct mount_finding *out,
+                  struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* The volume called @name among @volumes, or NULL. */
+const struct volume *conflict_volume(const struct volume_list *volumes, const char *name)
+    __attribute__((nonnull));
+
+/* The init container called @name among @containers, or NULL. */
+const struct init_container *conflict_init_container(const struct init_container_list *containers,
+                                                     const char *name) __attribute__((nonnull));

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "webhook/inject/node.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+
+/* Pointers to what the engine edits hold keys of the API and numbers only. */
+#define POINTER_MAX 4096
+
+static const char *const type_names[] = {
+    [NODE_OBJECT] = "an object",
+    [NODE_LIST] = "a list",
+    [NODE_STRING] = "a string",
+    [NODE_BOOLEAN] = "a boolean",
+};
+
+static bool has_type(const json_t *value, enum node_type type)
+{
+    switch (type) {
+    case NODE_OBJECT:
+        return json_is_object(value);
+    case NODE_LIST:
+        return json_is_array(value);
+    case NODE_STRING:
+        return json_is_string(value);
+    case NODE_BOOLEAN:
+        return json_is_boolean(value);
+    }
+    return false;
+}
+
+static int check_type(const struct node *node, enum node_type type, struct err *err)
+{
+    if (has_type(node->value, type)) {
+        return 0;
+    }
+    return node_error(node, err, "expected %s, found %s", type_names[type],
+                      json_type_name(node->value));
+}
+
+int node_member(const struct node *parent,
+                const char *key,
+                enum node_type type,
+                struct node *out,
+                struct err *err)
+{
+    *out = (struct node){.parent = parent, .key = key};
+    out->value = json_object_get(parent->value, key);
+    if (out->value == NULL || json_is_null(out->value)) {
+        out->value = NULL;
+        return 0;
+    }
+    return check_type(out, type, err);
+}
+
+int node_each(const struct node *parent,
+              const char *key,
+              node_read_fn *read,
+              struct arena *arena,
+              void *out,
+              struct err *err)
+{
+    struct node list;
+
+    if (node_member(parent, key, NODE_LIST, &list, err) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < json_array_size(list.value); i++) {
+        struct node item = {.parent = &list, .index = i, .value = json_array_get(list.value, i)};
+        if (check_type(&item, NODE_OBJECT, err) < 0 || read(&item, arena, out, err) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int node_text(const struct node *parent, const char *key, const char **out, struct err *err)
+{
+    struct node node;
+
+    if (node_member(parent, key, NODE_STRING, &node, err) < 0) {
+        return -1;
+    }
+    if (node.value != NULL &&
+        strlen(json_string_value(node.value)) != json_string_length(node.value)) {
+        return node_error(&node, err, "expected a string without NUL characters");
+    }
+    *out = json_string_value(node.value);
+    return 0;
+}
+
+int node_flag(const struct node *parent, const char *key, bool *out, struct err *err)
+{
+    struct node node;
+
+    if (node_member(parent, key, NODE_BOOLEAN, &node, err) < 0) {
+        return -1;
+    }
+    *out = json_is_true(node.value);
+    return 0;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
+static void add_pointer(const struct node *node, struct buf *out)
+{
+    if (node->parent == NULL) {
+        return;
+    }
+    add_pointer(node->parent, out);
+    if (node->key != NULL) {
+        json_pointer_add(out, node->key);
+    } else {
+        buf_printf(out, "/%zu", node->index);
+    }
+}
+
+const char *node_pointer(const struct node *node, struct arena *arena)
+{
+    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
+
+    add_pointer(node, &pointer);
+    if (buf_failed(&pointer)) {
+        return NULL;
+    }
+    return arena_strndup(arena, buf_text(&pointer), pointer.len);
+}
+
+int node_error(const struct node *node, struct err *err, const char *fmt, ...)
+{
+    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
+    char message[ERR_MSG_SIZE / 2];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(message, sizeof(message), fmt, args); /* cut to size on purpose */
+    va_end(args);
+    add_pointer(node, &pointer);
+    return err_set(err, ERR_INVALID, "at %.400s: %s", pointer.len > 0 ? buf_text(&pointer) : "/",
+                   message);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Nodes: values of the object that know where they stand
+ *
+ * A node borrows a JSON value and links to the node it was taken from, so that its JSON Pointer can
+ * be written when a message or an operation needs it, and costs nothing otherwise. Nodes live on
+ * the stack; a parent outlives its children.
+ *
+ * Absent and null are the same, as for the API server's decoder: the value is NULL.
+ */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct node {
+    const struct node *parent; /* NULL: the object itself */
+    const char *key;           /* NULL: item number @index of a list */
+    size_t index;
+    json_t *value; /* NULL: absent; borrowed, never changed */
+};
+
+/* What a value must be. */
+enum node_type { NODE_OBJECT, NODE_LIST, NODE_STRING, NODE_BOOLEAN };
+
+/*
+ * The member @key of @parent, which is an object or absent. Errors: ERR_INVALID "at /spec/volumes:
+ * expected a list, found a string".
+ */
+int node_member(const struct node *parent,
+                const char *key,
+                enum node_type type,
+                struct node *out,
+                struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* What node_each() calls for an item; @out is the caller's. */
+typedef int node_read_fn(const struct node *item, struct arena *arena, void *out, struct err *err);
+
+/* Call @read for each item, an object, of the list that is the member @key of @parent; none when it
+ * is absent. Stops at the first failure. */
+int node_each(const struct node *parent,
+              const char *key,
+              node_read_fn *read,
+              struct arena *arena,
+              void *out,
+              struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * The string member @key of @parent, borrowed from the object; NULL when absent. A string with a
+ * NUL is refused, because C would see a shorter one.
+ */
+int node_text(const struct node *parent, const char *key, const char **out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The boolean member @key of @parent; false when absent. */
+int node_flag(const struct node *parent, const char *key, bool *out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The node's JSON Pointer, in @arena; NULL when that is full. */
+const char *node_pointer(const struct node *node, struct arena *arena)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Raise ERR_INVALID "at POINTER: MESSAGE" and return -1. */
+int node_error(const struct node *node, struct err *err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4), nonnull(1, 2, 3)));

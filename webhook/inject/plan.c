@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "webhook/inject/plan.h"
+
+#include <string.h>
+
+#include "policies/match.h"
+#include "webhook/inject/annotations.h"
+#include "webhook/inject/planner.h"
+
+int planner_tell(struct planner *planner,
+                 const struct template *template,
+                 struct report_item item,
+                 struct err *err)
+{
+    if (template != NULL) {
+        item.template = template->label;
+        item.type = template->type_name;
+    }
+    return report_add(planner->report, item, err);
+}
+
+int planner_block(struct planner *planner,
+                  const struct template *template,
+                  const struct volume_policy *policy,
+                  struct report_item item,
+                  struct err *err)
+{
+    if (policy->on_conflict == POLICY_ON_CONFLICT_DENY) {
+        return err_set(err, ERR_INVALID, "policy '%s', template '%.100s': %s: %s", policy->name,
+                       template->label, item.what, item.detail);
+    }
+    item.policy = policy->name;
+    item.action = REPORT_SKIPPED;
+    return planner_tell(planner, template, item, err);
+}
+
+int planner_same_json(const json_t *value, const char *json, bool *out, struct err *err)
+{
+    json_auto_t *other = json_loads(json, 0, NULL);
+
+    if (other == NULL) {
+        return err_no_memory(err);
+    }
+    *out = json_equal(value, other) == 1;
+    return 0;
+}
+
+bool planner_is_hidden(const struct volume_list *volumes, const struct planner_volume *volume)
+{
+    const struct policy_persistent *persistent = volume->volume->persistent;
+    const struct volume *other = conflict_volume(volumes, volume->volume->name);
+
+    if (other == NULL) {
+        return false;
+    }
+    return persistent == NULL || other->claim_name == NULL ||
+           strcmp(other->claim_name, persistent->claim_name) != 0;
+}
+
+int planner_add_mount(struct planner *planner,
+                      struct mount_spec_list *mounts,
+                      const struct policy_volume *volume,
+                      struct err *err)
+{
+    struct mount_spec *mount = LIST_ADD(planner->arena, &mounts->list);
+
+    if (mount == NULL) {
+        return err_no_memory(err);
+    }
+    *mount = (struct mount_spec){
+        .volume = volume->name,
+        .path = volume->mount_path,
+        .sub_path = volume->sub_path,
+        .read_only = volume->read_only,
+    };
+    return 0;
+}
+
+static bool has_volume_spec(const struct pod_plan *pod, const char *name)
+{
+    for (size_t i = 0; i < pod->volumes.n; i++) {
+        if (strcmp(pod->volumes.items[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int planner_use(struct planner *planner,
+                struct template_plan *template,
+                struct planner_volume *volume,
+                struct err *err)
+{
+    const char *name = volume->volume->name;
+    struct volume_spec *added;
+
+    if (volume->claim == CLAIM_TAKEN) {
+        return err_set(err, ERR_INVALID,
+                       "policy '%s': the workflow has another volume called '%s'; rename it, or "
+                       "leave out the policy",
+                       volume->policy->name, name);
+    }
+    volume->needed = true;
+    if (!planner->input->travels || volume->volume->persistent == NULL ||
+        volume->claim == CLAIM_PRESENT) {
+        volume->declared = true;
+        return 0;
+    }
+    if (conflict_volume(&template->template->volumes, name) != NULL ||
+        has_volume_spec(&template->pod, name)) {
+        return 0;
+    }
+    added = LIST_ADD(planner->arena, &template->pod.volumes);
+    if (added == NULL) {
+        return err_no_memory(err);
+    }
+    *added = (struct volume_spec){
+        .name = name,
+        .persistent = volume->volume->persistent,
+        .read_only = volume->volume->read_only,
+    };
+    return 0;
+}
+
+/* Another policy has the same volume, and has dealt with it for this template. */
+static bool dealt_with(const struct planner *planner, size_t index, const struct template *template)
+{
+    const struct policy_volume *volume = planner->volumes.items[index].volume;
+
+    for (size_t i = 0; i < index; i++) {
+        const struct policy_volume *other = planner->volumes.items[i].volume;
+        if (strcmp(other->name, volume->name) == 0 &&
+            policy_templates_include(&other->templates, template->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A hint for a mount that works but may not do what the author expects. */
+static const char *caution(const struct mount_finding *finding,
+                           const struct template *template,
+                           const struct policy_volume *volume)
+{
+    if (finding->detail == NULL && template->memoized && volume->transient != NULL) {
+        return "a memoized step that is skipped writes nothing to it";
+    }
+    return finding->detail;
+}
+
+static int tell_volume(struct planner *planner,
+                       const struct template *template,
+                       const struct planner_volume *volume,
+                       enum report_action action,
+                       const char *detail,
+                       struct err *err)
+{
+    const struct report_item item = {
+        .policy = volume->policy->name,
+        .what = volume->what,
+        .action = action,
+        .reason = action == REPORT_LEFT ? REPORT_REASON_NOT_CHOSEN : REPORT_REASON_NONE,
+        .detail = detail,
+    };
+
+    return planner_tell(planner, template, item, err);
+}
+
+/* The author mounts the volume already. */
+static int keep_mount(struct planner *planner,
+                      struct template_plan *template,
+                      struct planner_volume *volume,
+                      const struct mount_finding *finding,
+                      struct err *err)
+{
+    const char *detail = caution(finding, template->template, volume->volume);
+
+    if (finding->path == NULL || strcmp(finding->path, volume->volume->mount_path) != 0) {
+        volume->not_default = true;
+        detail =
+            finding->path == NULL
+                ? "the template mounts it elsewhere"
+                : arena_printf(planner->arena, "the template mounts it at %.100s", finding->path);
+        if (detail == NULL) {
+            return err_no_memory(err);
+        }
+    }
+    if (planner_use(planner, template, volume, err) < 0) {
+        return -1;
+    }
+    return tell_volume(planner, template->template, volume, REPORT_PRESENT, detail, err);
+}
+
+static int add_mount(struct planner *planner,
+                     struct template_plan *template,
+                     struct planner_volume *volume,
+                     const struct mount_finding *finding,
+                     struct err *err)
+{
+    if (planner_use(planner, template, volume, err) < 0 ||
+        planner_add_mount(planner, &template->mounts, volume->volume, err) < 0) {
+        return -1;
+    }
+    return tell_volume(planner, template->template, volume, REPORT_ADDED,
+                       caution(finding, template->template, volume->volume), err);
+}
+
+static int plan_volume(struct planner *planner,
+                       struct template_plan *template,
+                       struct planner_volume *volume,
+                       struct err *err)
+{
+    const struct template *target = template->template;
+    const struct mount_question question = {
+        .template = target,
+        .defaults = &planner->workflow->defaults,
+        .workflow_patch = planner->workflow->pod_spec_patch,
+        .comparisons_left = planner->comparisons_left,
+        .volume = volume->volume->name,
+        .path = volume->volume->mount_path,
+    };
+    struct mount_finding finding;
+
+    if (!policy_templates_include(&volume->volume->templates, target->name)) {
+        volume->not_default = true;
+        return tell_volume(planner, target, volume, REPORT_LEFT, NULL, err);
+    }
+    if (conflict_find(&question, planner->arena, &finding, err) < 0) {
+        return -1;
+    }
+    if (planner_is_hidden(&target->volumes, volume) ||
+        planner_is_hidden(&planner->workflow->defaults.volumes, volume)) {
+        finding = (struct mount_finding){
+            .verdict = MOUNT_BLOCKED,
+            .reason = REPORT_REASON_VOLUME_NAME,
+            .detail = "the template has another volume of that name",
+        };
+    }
+    switch (finding.verdict) {
+    case MOUNT_FREE:
+        return add_mount(planner, template, volume, &finding, err);
+    case MOUNT_PRESENT:
+        return keep_mount(planner, template, volume, &finding, err);
+    case MOUNT_BLOCKED:
+        volume->blocked = true;
+        volume->not_default = true;
+        return planner_block(planner, target, volume->policy,
+                             (struct report_item){.what = volume->what,
+                                                  .reason = finding.reason,
+                                                  .detail = finding.detail},
+                             err);
+    }
+    return err_set(err, ERR_INTERNAL, "a mount without a verdict");
+}
+
+/* Whoever mounts a policy's volume by himself needs it declared, unless @volumes, or what is
+ * planned for the same @pod (NULL: nothing), has one of that name. */
+static void note_own_mounts(struct planner *planner,
+                            const struct mount_list *mounts,
+                            const struct volume_list *volumes,
+                            const struct pod_plan *pod)
+{
+    for (size_t i = 0; i < planner->volumes.n; i++) {
+        struct planner_volume *volume = &planner->volumes.items[i];
+        for (size_t k = 0; k < mounts->list.n; k++) {
+            if (strcmp(mounts->list.items[k].volume, volume->volume->name) == 0 &&
+                conflict_volume(volumes, volume->volume->name) == NULL &&
+                (pod == NULL || !has_volume_spec(pod, volume->volume->name))) {
+                volume->needed = true;
+                volume->declared = true;
+            }
+        }
+    }
+}
+
+/* templateDefaults reaches every template: nothing that this one must not have may go there. */
+static void keep_from_defaults(struct planner *planner)
+{
+    for (size_t i = 0; i < planner->volumes.n; i++) {
+        planner->volumes.items[i].not_default = true;
+    }
+    for (size_t i = 0; i < planner->copies.n; i++) {
+        planner->copies.items[i].not_default = true;
+    }
+}
+
+/* A template that must get nothing, whatever the policies say. */
+static int leave_template(struct planner *planner,
+                          const struct template *template,
+                          enum report_reason reason,
+                          const char *detail,
+                          struct err *err)
+{
+    keep_from_defaults(planner);
+    note_own_mounts(planner, &template->mounts, &template->volumes, NULL);
+    return planner_tell(
+        planner, template,
+        (struct report_item){.action = detail != NULL ? REPORT_SKIPPED : REPORT_LEFT,
+                             .reason = reason,
+                             .detail = detail},
+        err);
+}
+
+static int
+inject_template(struct planner *planner, const struct template *template, struct err *err)
+{
+    struct template_plan planned = {.template = template};
+    struct template_plan *added;
+
+    for (size_t i = 0; i < planner->volumes.n; i++) {
+        if (!dealt_with(planner, i, template) &&
+            plan_volume(planner, &planned, &planner->volumes.items[i], err) < 0) {
+            return -1;
+        }
+    }
+    if (plan_copies(planner, &planned, err) < 0) {
+        return -1;
+    }
+    note_own_mounts(planner, &template->mounts, &template->volumes, &planned.pod);
+    if (planned.mounts.list.n == 0 && planned.pod.volumes.n == 0 &&
+        planned.pod.init_container == NULL) {
+        return 0;
+    }
+    added = LIST_ADD(planner->arena, &planner->plan->templates);
+    if (added == NULL) {
+        return err_no_memory(err);
+    }
+    *added = planned;
+    return 0;
+}
+
+/* A template that runs no container of the author's. One of a type that nobody knows may. */
+static int pass_template(struct planner *planner, const struct template *template, struct err *err)
+{
+    struct report_item item = {.action = REPORT_LEFT, .reason = REPORT_REASON_NO_CONTAINER};
+
+    if (template->type == TEMPLATE_UNKNOWN) {
+        item.action = REPORT_SKIPPED;
+        item.detail = "expected exactly one type that Argo v4 has";
+    }
+    return planner_tell(planner, template, item, err);
+}
+
+static int plan_template(struct planner *planner, const struct template *template, struct err *err)
+{
+    if (!template_can_mount(template)) {
+        return pass_template(planner, template, err);
+    }
+    if (template->inject != NULL && strcmp(template->inject, "false") == 0) {
+        return leave_template(planner, template, REPORT_REASON_OPTED_OUT, NULL, err);
+    }
+    if (template->inject != NULL && strcmp(template->inject, "true") != 0) {
+        return err_set(err, ERR_INVALID,
+                       "template '%.100s', annotation " ANNOTATION_INJECT
+                       ": expected \"true\" or \"false\", found '%.100s'",
+                       template->label, template->inject);
+    }
+    if (template->windows) {
+        return leave_template(planner, template, REPORT_REASON_WINDOWS,
+                              "it runs on Windows nodes, where NFS volumes cannot be mounted", err);
+    }
+    return inject_template(planner, template, err);
+}
+
+static int
+gather_volumes(struct planner *planner, const struct volume_policy *policy, struct err *err)
+{
+    for (size_t i = 0; i < policy->volumes.n; i++) {
+        const struct policy_volume *volume = &policy->volumes.items[i];
+        struct planner_volume *added = LIST_ADD(planner->arena, &planner->volumes);
+        if (added == NULL) {
+            return err_no_memory(err);
+        }
+        added->policy = policy;
+        added->volume = volume;
+        added->claim = claims_find(planner->workflow, volume);
+        added->what =
+            arena_printf(planner->arena, "volume '%s' at %s", volume->name, volume->mount_path);
+        if (added->what == NULL) {
+            return err_no_memory(err);
+        }
+    }
+    return 0;
+}
+
+static struct planner_volume *
+find_planner_volume(struct planner *planner, const struct volume_policy *policy, const char *name)
+{
+    for (size_t i = 0; i < planner->volumes.n; i++) {
+        struct planner_volume *volume = &planner->volumes.items[i];
+        if (volume->policy == policy && strcmp(volume->volume->name, name) == 0) {
+            return volume;
+        }
+    }
+    return NULL;
+}
+
+/* After all volumes, so that pointers to them hold. */
+static int
+gather_copies(struct planner *planner, const struct volume_policy *policy, struct err *err)
+{
+    for (size_t i = 0; i < policy->copies.n; i++) {
+        const struct policy_copy *copy = &policy->copies.items[i];
+        struct planner_copy *added = LIST_ADD(planner->arena, &planner->copies);
+        if (added == NULL) {
+            return err_no_memory(err);
+        }
+        added->policy = policy;
+        added->copy = copy;
+        added->from = find_planner_volume(planner, policy, copy->from_volume);
+        added->volume_name = object_copy_volume_name(copy, planner->arena);
+        added->what = arena_printf(planner->arena, "copy '%s' to %s", copy->name, copy->to);
+        if (added->volume_name == NULL || added->what == NULL) {
+            return err_no_memory(err);
+        }
+        if (added->from == NULL) {
+            return err_set(err, ERR_INTERNAL, "copy '%s' without its volume", copy->name);
+        }
+        if (planner->copying == NULL) {
+            planner->copying = policy;
+        }
+    }
+    return 0;
+}
+
+/* Steps that a resubmission does not run again wrote to volumes that are gone. */
+static int warn_of_nodes(struct planner *planner, struct err *err)
+{
+    for (size_t i = 0; i < planner->volumes.n && planner->workflow->has_nodes; i++) {
+        const struct planner_volume *volume = &planner->volumes.items[i];
+        if (volume->needed && volume->volume->transient != NULL) {
+            return report_warn(planner->report, err,
+                               "status has nodes of an earlier run: what they wrote to volume '%s' "
+                               "is not there any more",
+                               volume->volume->name);
+        }
+    }
+    return 0;
+}
+
+static int plan_templates(struct planner *planner, struct err *err)
+{
+    const struct workflow *workflow = planner->workflow;
+
+    for (size_t i = 0; i < workflow->templates.n; i++) {
+        if (plan_template(planner, &workflow->templates.items[i], err) < 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < DEFAULTS_SECTIONS; i++) {
+        note_own_mounts(planner, &workflow->defaults.mounts[i], &workflow->defaults.volumes, NULL);
+    }
+    return plan_references(planner, err);
+}
+
+int plan_make(const struct plan_input *input,
+              struct report *report,
+              struct plan *out,
+              struct err *err)
+{
+    size_t comparisons_left = CONFLICT_COMPARISONS_MAX;
+    struct planner planner = {
+        .input = input,
+        .workflow = input->workflow,
+        .comparisons_left = &comparisons_left,
+        .arena = report->arena,
+        .report = report,
+        .plan = out,
+    };
+    int planned;
+
+    for (size_t i = 0; i < input->n_policies; i++) {
+        if (gather_volumes(&planner, input->policies[i], err) < 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < input->n_policies; i++) {
+        if (gather_copies(&planner, input->policies[i], err) < 0) {
+            return -1;
+        }
+    }
+    planned = planner.workflow->workflow_template_ref.object != NULL
+                  ? plan_workflow_template_ref(&planner, err)
+                  : plan_templates(&planner, err);
+    if (planned < 0 || plan_claims(&planner, err) < 0) {
+        return -1;
+    }
+    return warn_of_nodes(&planner, err);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The state of planning, shared by plan.c, claims.c, copies.c and defaults.c
+ */
+
+#include "webhook/inject/conflict.h"
+#include "webhook/inject/plan.h"
+
+/* Whether the workflow's own volumes leave a policy's volume its name. */
+enum claim_state {
+    CLAIM_FREE,    /* nothing of the name is there: declare it when it is needed */
+    CLAIM_PRESENT, /* the same, or the author's own claim template, which then serves */
+    CLAIM_TAKEN,   /* another volume has the name */
+};
+
+/* A volume of one of the policies, in their order. */
+struct planner_volume {
+    const struct volume_policy *policy;
+    const struct policy_volume *volume;
+    const char *what; /* "volume 'workdir' at /workdir", for the report */
+    enum claim_state claim;
+    bool needed;      /* some template uses it */
+    bool declared;    /* and looks for it among the workflow's own volumes */
+    bool blocked;     /* some template should have it and cannot, which was told */
+    bool not_default; /* templateDefaults would give it to a template that must not have it */
+};
+
+struct planner_copy {
+    const struct volume_policy *policy;
+    const struct policy_copy *copy;
+    struct planner_volume *from;
+    const char *what;
+    const char *volume_name; /* of the emptyDir */
+    bool not_default;
+};
+
+struct planner {
+    const struct plan_input *input;
+    const struct workflow *workflow; /* of the input */
+    struct arena *arena;
+    struct report *report;
+    struct plan *plan;
+    LIST_OF(struct planner_volume) volumes;
+    LIST_OF(struct planner_copy) copies;
+    size_t *comparisons_left;            /* see conflict.h */
+    const struct volume_policy *copying; /* the first policy with copies: its copier serves all */
+};
+
+/* Tell what became of something in @template (NULL: in the object), which @item need not name. */
+int planner_tell(struct planner *planner,
+                 const struct template *template,
+                 struct report_item item,
+                 struct err *err);
+
+/*
+ * Something of @policy, the `what` of @item, cannot be had in @template: tell it, or, where the
+ * policy says onConflict: Deny, raise it as ERR_INVALID.
+ */
+int planner_block(struct planner *planner,
+                  const struct template *template,
+                  const struct volume_policy *policy,
+                  struct report_item item,
+                  struct err *err);
+
+/*
+ * Make sure that @template's pods have the volume: that the workflow's own volumes do not stand
+ * against it (ERR_INVALID), that it is declared, and that it travels along where templates do.
+ */
+int planner_use(struct planner *planner,
+                struct template_plan *template,
+                struct planner_volume *volume,
+                struct err *err);
+
+/* Whether a volume among @volumes, of a template or of templateDefaults, hides the workflow's
+ * volume of the same name because it is another thing. */
+bool planner_is_hidden(const struct volume_list *volumes, const struct planner_volume *volume);
+
+/* Whether @value is the same JSON value as the text @json, which hawser wrote. */
+int planner_same_json(const json_t *value, const char *json, bool *out, struct err *err);
+
+/* Add a mount of @volume to @mounts. */
+int planner_add_mount(struct planner *planner,
+                      struct mount_spec_list *mounts,
+                      const struct policy_volume *volume,
+                      struct err *err);
+
+/* Whether the workflow's own volumes leave @volume its name (claims.c). */
+enum claim_state claims_find(const struct workflow *workflow, const struct policy_volume *volume);
+
+/* Declare what templates need: claim templates with their garbage collection, and volumes. */
+int plan_claims(struct planner *planner, struct err *err);
+
+/* What the policies' copies add to @template (copies.c). */
+int plan_copies(struct planner *planner, struct template_plan *template, struct err *err);
+
+/*
+ * Give templates of other objects what they need by templateDefaults, where policies allow it, or
+ * tell that those should opt in themselves (defaults.c).
+ */
+int plan_references(struct planner *planner, struct err *err);
+
+/* The same for a Workflow that is nothing but a reference to a WorkflowTemplate. */
+int plan_workflow_template_ref(struct planner *planner, struct err *err);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Decoding templates
+ *
+ * The part of workflow.h's view that is below a template, split from workflow.c to keep each
+ * readable. Only workflow.c calls this.
+ */
+
+#include "webhook/inject/node.h"
+#include "webhook/inject/workflow.h"
+
+/* Fill @out from the template (or templateDefaults) at @node, all but name and label. Errors as
+ * workflow_read_spec(). */
+int template_read(const struct node *node,
+                  struct arena *arena,
+                  struct template *out,
+                  struct err *err) __attribute__((nonnull, warn_unused_result));
+
+int template_defaults_read(const struct node *node,
+                           struct arena *arena,
+                           struct template_defaults *out,
+                           struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* The named `volumes` list below @parent. */
+int template_read_volumes(const struct node *parent,
+                          struct arena *arena,
+                          struct volume_list *out,
+                          struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* Whether @parent has a nodeSelector, and whether that asks for Windows nodes. */
+int template_read_node_selector(const struct node *parent,
+                                bool *present,
+                                bool *windows,
+                                struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* Where @node stands and whether it is there. */
+int template_slot(const struct node *node, struct arena *arena, struct slot *out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));

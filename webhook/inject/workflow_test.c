@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "webhook/inject/workflow.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "tests/test.h"
+
+#define ARENA_BYTES (8UL * 1024 * 1024)
+
+static int read_object(json_t *object,
+                       enum policy_kind kind,
+                       struct arena *arena,
+                       struct workflow *out,
+                       struct err *err)
+{
+    assert_non_null(object);
+    assert_non_null(arena);
+    if (workflow_read_metadata(object, kind, arena, out, err) < 0) {
+        return -1;
+    }
+    return workflow_read_spec(object, arena, out, err);
+}
+
+/* The view of an object whose spec is the JSON @spec; the caller keeps the object alive. */
+static json_t *view(const char *spec, struct arena *arena, struct workflow *out)
+{
+    json_t *object =
+        json_pack("{s:{s:s}, s:o}", "metadata", "name", "w", "spec", json_loads(spec, 0, NULL));
+    struct err err = {0};
+
+    if (read_object(object, POLICY_WORKFLOW, arena, out, &err) < 0) {
+        fail_msg("%s", err.msg);
+    }
+    return object;
+}
+
+static void what_cannot_be_read_is_named_by_its_pointer(void **state)
+{
+    static const struct {
+        const char *object;
+        const char *message;
+    } rows[] = {
+        {"{}", "at /metadata: expected an object, found nothing"},
+        {"{\"metadata\":[]}", "at /metadata: expected an object, found a list"},
+        {"{\"metadata\":{\"annotations\":{\"a/b~c\":1}}}",
+         "at /metadata/annotations/a~1b~0c: expected a string, found a number"},
+        {"{\"metadata\":{\"labels\":\"x\"}}",
+         "at /metadata/labels: expected an object, found a string"},
+        {"{\"metadata\":{}}", "at /spec: expected an object, found nothing"},
+        {"{\"metadata\":{},\"spec\":\"x\"}", "at /spec: expected an object, found a string"},
+        {"{\"metadata\":{},\"spec\":{}}",
+         "at /spec: no templates; expected 'templates' with one at least"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":{}}}",
+         "at /spec/templates: expected a list, found an object"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[null]}}",
+         "at /spec/templates/0: expected an object, found null"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{}]}}",
+         "at /spec/templates/0: a template without a name; expected 'name'"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\"},{\"name\":\"a\"}]}}",
+         "at /spec: two templates are called 'a'; names must differ"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"container\":[]}]}}",
+         "at /spec/templates/0/container: expected an object, found a list"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"container\":{\"volumeMounts\":"
+         "[{\"mountPath\":true}]}}]}}",
+         "at /spec/templates/0/container/volumeMounts/0/mountPath: expected a string, found a boolean"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"steps\":[[7]]}]}}",
+         "at /spec/templates/0/steps/0/0: expected a step, an object"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"steps\":[[{\"inline\":"
+         "{\"script\":{},\"volumes\":{}}}]]}]}}",
+         "at /spec/templates/0/steps/0/0/inline/volumes: expected a list, found an object"},
+        {"{\"metadata\":{},\"spec\":{\"workflowTemplateRef\":{}}}",
+         "at /spec/workflowTemplateRef: expected 'name', the name of a WorkflowTemplate"},
+        {"{\"metadata\":{},\"spec\":{\"workflowTemplateRef\":{\"name\":\"x\"},\"templates\":"
+         "[{\"name\":\"a\"}]}}",
+         "at /spec: templates and workflowTemplateRef: Argo accepts one of them"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\"}],\"volumeClaimTemplates\":"
+         "[{\"metadata\":{\"name\":1}}]}}",
+         "at /spec/volumeClaimTemplates/0/metadata/name: expected a string, found a number"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+        json_auto_t *object = json_loads(rows[i].object, 0, NULL);
+        struct workflow workflow = {0};
+        struct err err = {0};
+
+        print_message("# %s\n", rows[i].object);
+        assert_int_equal(read_object(object, POLICY_WORKFLOW, arena, &workflow, &err), -1);
+        assert_int_equal(err.code, ERR_INVALID);
+        assert_string_equal(err.msg, rows[i].message);
+    }
+}
+
+static void a_template_has_the_one_type_whose_key_it_has(void **state)
+{
+    static const struct {
+        const char *keys;
+        enum template_type type;
+        bool can_mount;
+    } rows[] = {
+        {"\"container\":{}", TEMPLATE_CONTAINER, true},
+        {"\"script\":{\"source\":\"\"}", TEMPLATE_SCRIPT, true},
+        {"\"containerSet\":{\"containers\":[]}", TEMPLATE_CONTAINER_SET, true},
+        {"\"dag\":{\"tasks\":[]}", TEMPLATE_DAG, false},
+        {"\"steps\":[]", TEMPLATE_STEPS, false},
+        {"\"suspend\":{}", TEMPLATE_SUSPEND, false},
+        {"\"resource\":{}", TEMPLATE_RESOURCE, false},
+        {"\"data\":{}", TEMPLATE_DATA, false},
+        {"\"http\":{}", TEMPLATE_HTTP, false},
+        {"\"plugin\":{}", TEMPLATE_PLUGIN, false},
+        {"\"container\":null,\"script\":{}", TEMPLATE_SCRIPT, true},
+        {"\"container\":{},\"script\":{}", TEMPLATE_UNKNOWN, false},
+        {"\"inputs\":{}", TEMPLATE_UNKNOWN, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+        struct workflow workflow = {0};
+        char spec[256];
+        (void)snprintf(spec, sizeof(spec), "{\"templates\":[{\"name\":\"a\",%s}]}", rows[i].keys);
+        json_auto_t *object = view(spec, arena, &workflow);
+
+        print_message("# %s\n", rows[i].keys);
+        assert_non_null(object);
+        assert_int_equal(workflow.templates.n, 1);
+        assert_int_equal(workflow.templates.items[0].type, rows[i].type);
+        assert_int_equal(template_can_mount(&workflow.templates.items[0]), rows[i].can_mount);
+    }
+}
+
+static void inline_templates_follow_the_one_that_holds_them(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    struct workflow workflow = {0};
+    json_auto_t *object = view(
+        "{\"templates\":[{\"name\":\"main\",\"dag\":{\"tasks\":[{\"name\":\"t\",\"inline\":{\"steps\":"
+        "[[{\"name\":\"s\",\"inline\":{\"container\":{}}}]]}},{\"name\":\"r\",\"templateRef\":"
+        "{\"name\":\"o\",\"template\":\"x\",\"clusterScope\":true}}]}},{\"name\":\"b\",\"script\":{}}]}",
+        arena, &workflow);
+
+    (void)state;
+    assert_non_null(object);
+    assert_int_equal(workflow.templates.n, 4);
+    assert_string_equal(workflow.templates.items[1].label, "main.t");
+    assert_string_equal(workflow.templates.items[2].label, "main.t.s");
+    assert_string_equal(workflow.templates.items[2].name, "s");
+    assert_string_equal(
+        workflow.templates.items[2].mounts.slot.pointer,
+        "/spec/templates/0/dag/tasks/0/inline/steps/0/0/inline/container/volumeMounts");
+    assert_false(workflow.templates.items[2].mounts.slot.present);
+    assert_string_equal(workflow.templates.items[3].label, "b");
+    assert_int_equal(workflow.refs.list.n, 1);
+    assert_true(workflow.refs.list.items[0].cluster_scope);
+}
+
+static void paths_are_known_up_to_their_first_variable(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *normal; /* NULL: unknown */
+        bool exact;
+    } rows[] = {
+        {"/a//b/./", "/a/b", true}, {"/a/x{{y}}/b", "/a", false}, {"/{{y}}", "/", false},
+        {"{{y}}/a", NULL, false},   {"a", NULL, false},           {"/a/../b", NULL, false},
+        {"", NULL, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+        struct workflow workflow = {0};
+        char spec[256];
+        (void)snprintf(spec, sizeof(spec),
+                       "{\"templates\":[{\"name\":\"a\",\"container\":{\"volumeMounts\":[{\"name\":"
+                       "\"v\",\"mountPath\":\"%s\"}]}}]}",
+                       rows[i].path);
+        json_auto_t *object = view(spec, arena, &workflow);
+        const struct known_path *path = &workflow.templates.items[0].mounts.list.items[0].path;
+
+        print_message("# '%s'\n", rows[i].path);
+        assert_non_null(object);
+        assert_int_equal(path->exact, rows[i].exact);
+        if (rows[i].normal == NULL) {
+            assert_null(path->normal);
+        } else {
+            assert_string_equal(path->normal, rows[i].normal);
+        }
+    }
+}
+
+static void inline_templates_nest_only_so_deep(void **state)
+{
+    for (size_t depth = WORKFLOW_INLINE_DEPTH_MAX; depth <= WORKFLOW_INLINE_DEPTH_MAX + 1;
+         depth++) {
+        CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+        json_auto_t *object = NULL;
+        json_t *template = json_pack("{s:{}}", "container");
+        struct workflow workflow = {0};
+        struct err err = {0};
+        int result;
+
+        (void)state;
+        for (size_t i = 0; i < depth; i++) {
+            template =
+                json_pack("{s:{s:[{s:s,s:o}]}}", "dag", "tasks", "name", "t", "inline", template);
+        }
+        json_object_set_new(template, "name", json_string("main"));
+        object = json_pack("{s:{},s:{s:[o]}}", "metadata", "spec", "templates", template);
+        result = read_object(object, POLICY_WORKFLOW, arena, &workflow, &err);
+        if (depth <= WORKFLOW_INLINE_DEPTH_MAX) {
+            assert_int_equal(result, 0);
+            assert_int_equal(workflow.templates.n, depth + 1);
+        } else {
+            assert_int_equal(result, -1);
+            assert_non_null(strstr(err.msg, "inline templates are nested deeper than 16 levels"));
+        }
+    }
+}
+
+static void a_template_too_many_is_refused(void **state)
+{
+    for (size_t n = WORKFLOW_TEMPLATES_MAX; n <= WORKFLOW_TEMPLATES_MAX + 1; n++) {
+        CLEANUP(arena_free) struct arena *arena = arena_new(8 * ARENA_BYTES);
+        json_t *templates = json_array();
+        json_auto_t *object =
+            json_pack("{s:{},s:{s:o}}", "metadata", "spec", "templates", templates);
+        struct workflow workflow = {0};
+        struct err err = {0};
+        char name[32];
+
+        (void)state;
+        for (size_t i = 0; i < n; i++) {
+            (void)snprintf(name, sizeof(name), "t%zu", i);
+            json_array_append_new(templates, json_pack("{s:s,s:{}}", "name", name, "container"));
+        }
+        assert_int_equal(read_object(object, POLICY_WORKFLOW, arena, &workflow, &err),
+                         n <= WORKFLOW_TEMPLATES_MAX ? 0 : -1);
+    }
+}
+
+static void secrets_of_artifacts_are_found_wherever_they_stand(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    struct workflow workflow = {0};
+    json_auto_t *object =
+        view("{\"templates\":[{\"name\":\"a\",\"container\":{},\"archiveLocation\":{\"gcs\":"
+             "{\"serviceAccountKeySecret\":{\"name\":\"g\"}}},\"inputs\":{\"artifacts\":[{\"git\":"
+             "{\"sshPrivateKeySecret\":{\"name\":\"k\"}}},{\"http\":{\"auth\":{\"basicAuth\":"
+             "{\"usernameSecret\":{\"name\":\"u\"}}}}}]}}]}",
+             arena, &workflow);
+    const struct text_list *secrets = &workflow.templates.items[0].secret_names;
+
+    (void)state;
+    assert_non_null(object);
+    assert_int_equal(secrets->n, 3);
+    assert_string_equal(secrets->items[0], "k");
+    assert_string_equal(secrets->items[1], "u");
+    assert_string_equal(secrets->items[2], "g");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_cannot_be_read_is_named_by_its_pointer),
+        cmocka_unit_test(a_template_has_the_one_type_whose_key_it_has),
+        cmocka_unit_test(inline_templates_follow_the_one_that_holds_them),
+        cmocka_unit_test(paths_are_known_up_to_their_first_variable),
+        cmocka_unit_test(inline_templates_nest_only_so_deep),
+        cmocka_unit_test(a_template_too_many_is_refused),
+        cmocka_unit_test(secrets_of_artifacts_are_found_wherever_they_stand),
+    };
+
+    return cmocka_run_group_tests_name("workflow", tests, NULL, NULL);
+}
