@@ -21,16 +21,12 @@ struct admission {
     struct choice choice;
 };
 
-/* What to plan for: @policies applied to the workflow of @admission. */
-struct plan_input admission_input(const struct admission *admission,
-                                  const struct volume_policy *const *policies,
-                                  size_t n_policies) __attribute__((nonnull(1)));
-
 /*
- * Inject into a CronWorkflow: its annotations are handed on to the Workflows that it starts, which
- * are injected when they are created. What would be refused or skipped then is better known now.
+ * Inject what @input asks for into a CronWorkflow: its annotations are handed on to the Workflows
+ * that it starts, which are injected when they are created. What would be refused or skipped then
+ * is better known now.
  *
  * Errors: as plan_make().
  */
-int cron_inject(struct admission *admission, struct err *err)
+int cron_inject(struct admission *admission, const struct plan_input *input, struct err *err)
     __attribute__((nonnull, warn_unused_result));

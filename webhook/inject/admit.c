@@ -40,7 +40,8 @@ static bool is_changed_on(enum policy_kind kind, const char *operation)
            (strcmp(operation, "UPDATE") == 0 && kind != POLICY_WORKFLOW);
 }
 
-struct plan_input admission_input(const struct admission *admission,
+/* What to plan for: @policies applied to the workflow of @admission. */
+static struct plan_input input_of(const struct admission *admission,
                                   const struct volume_policy *const *policies,
                                   size_t n_policies)
 {
@@ -59,7 +60,7 @@ struct plan_input admission_input(const struct admission *admission,
 static int
 warn_for(struct admission *admission, const struct volume_policy *policy, struct err *err)
 {
-    const struct plan_input input = admission_input(admission, &policy, 1);
+    const struct plan_input input = input_of(admission, &policy, 1);
     struct report report = {.arena = admission->report->arena};
     struct plan plan = {0};
     struct err refusal = {0};
@@ -90,18 +91,16 @@ static int warn_for_all(struct admission *admission, struct err *err)
 }
 
 /* Inject into a Workflow or one of the two kinds of templates. */
-static int inject(struct admission *admission, struct err *err)
+static int inject(struct admission *admission, const struct plan_input *input, struct err *err)
 {
     const struct choice *choice = &admission->choice;
-    const struct plan_input input =
-        admission_input(admission, choice->inject.items, choice->inject.n);
     struct policy_label status = {.key = ANNOTATION_STATUS};
     struct plan plan = {0};
 
     if (choice->inject.n == 0) {
         return 0;
     }
-    if (plan_make(&input, admission->report, &plan, err) < 0 ||
+    if (plan_make(input, admission->report, &plan, err) < 0 ||
         emit_plan(&admission->workflow, &plan, admission->patch, err) < 0) {
         return -1;
     }
@@ -170,20 +169,28 @@ static int prove_patch(struct admission *admission, struct err *err)
     return check_size(admission, err);
 }
 
+/* Carry out what the policies of mode Inject ask for, and tell what the others would. */
+static int apply_choice(struct admission *admission, struct err *err)
+{
+    const struct choice *choice = &admission->choice;
+    const struct plan_input input = input_of(admission, choice->inject.items, choice->inject.n);
+    bool is_cron = admission->workflow.kind == POLICY_CRON_WORKFLOW;
+
+    if ((is_cron ? cron_inject(admission, &input, err) : inject(admission, &input, err)) < 0) {
+        return -1;
+    }
+    return warn_for_all(admission, err);
+}
+
 static int judge_opted_in(struct admission *admission, struct err *err)
 {
     struct arena *arena = admission->report->arena;
-    int injected;
 
     if (workflow_read_spec(admission->review->object, arena, &admission->workflow, err) < 0 ||
         choose_policies(admission->options->policies, &admission->workflow,
                         admission->review->namespace, arena, &admission->choice, err) < 0 ||
-        name_policies(admission, err) < 0) {
-        return -1;
-    }
-    injected = admission->workflow.kind == POLICY_CRON_WORKFLOW ? cron_inject(admission, err)
-                                                                : inject(admission, err);
-    if (injected < 0 || warn_for_all(admission, err) < 0 || prove_patch(admission, err) < 0) {
+        name_policies(admission, err) < 0 || apply_choice(admission, err) < 0 ||
+        prove_patch(admission, err) < 0) {
         return -1;
     }
     admission->report->outcome =

@@ -14,7 +14,7 @@
 #include "policies/match.h"
 #include "policies/policy.h"
 #include "webhook/inject/report.h"
-#include "webhook/inject/workflow.h"
+#include "webhook/inject/view.h"
 
 struct choice {
     LIST_OF(const struct volume_policy *) inject; /* in order, overrides applied, free of clashes */

@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "webhook/inject/report.h"
-#include "webhook/inject/workflow.h"
+#include "webhook/inject/view.h"
 
 enum mount_verdict {
     MOUNT_FREE,    /* nothing is there: mount it */

@@ -59,14 +59,12 @@ static int hand_on_annotations(struct admission *admission, struct err *err)
                             added.items, added.n, admission->patch, err);
 }
 
-int cron_inject(struct admission *admission, struct err *err)
+int cron_inject(struct admission *admission, const struct plan_input *input, struct err *err)
 {
-    const struct plan_input input =
-        admission_input(admission, admission->choice.inject.items, admission->choice.inject.n);
     struct report foreseen = {.arena = admission->report->arena};
     struct plan plan = {0};
 
-    if (plan_make(&input, &foreseen, &plan, err) < 0) {
+    if (plan_make(input, &foreseen, &plan, err) < 0) {
         return err_wrap(err, "the Workflows that it starts would be refused");
     }
     for (size_t i = 0; i < foreseen.items.n; i++) {

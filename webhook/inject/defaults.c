@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "policies/argo.h"
 #include "policies/match.h"
 #include "webhook/inject/planner.h"
 
@@ -11,40 +12,10 @@ static const enum template_type section_types[DEFAULTS_SECTIONS] = {
     [DEFAULTS_CONTAINER_SET] = TEMPLATE_CONTAINER_SET,
 };
 
-/*
- * Since v3.6.16, v3.7.7 and v4.0.0 the controller merges a type section into templates of that type
- * only. Before, `container` defaults turn an http or containerSet template into a container
- * (argo-workflows #15144).
- */
-static bool merges_by_type(struct policy_argo_version version)
-{
-    if (version.major != 3) {
-        return version.major > 3;
-    }
-    if (version.minor == 6) {
-        return version.patch >= 16;
-    }
-    return version.minor > 7 || (version.minor == 7 && version.patch >= 7);
-}
-
-/* Why templateDefaults cannot be used under @argo, or NULL. */
-static const char *unsafe(const struct policy_argo *argo)
-{
-    if (argo->template_referencing != POLICY_REFERENCING_NONE) {
-        return "argo.templateReferencing allows no volumes in it";
-    }
-    if (argo->version_text == NULL) {
-        return "argo.version does not say that templateDefaults are safe (v3.6.16, v3.7.7, v4.0.0)";
-    }
-    if (!merges_by_type(argo->version)) {
-        return "templateDefaults are unsafe before Argo v3.6.16, v3.7.7 and v4.0.0";
-    }
-    return NULL;
-}
-
 static bool may_use_defaults(const struct volume_policy *policy)
 {
-    return policy->argo.template_ref == POLICY_TEMPLATE_REF_INJECT && unsafe(&policy->argo) == NULL;
+    return policy->argo.template_ref == POLICY_TEMPLATE_REF_INJECT &&
+           argo_defaults_obstacle(&policy->argo) == NULL;
 }
 
 static const char *kind_of(const struct template_ref *ref)
@@ -289,8 +260,9 @@ static int
 warn_of_refs(struct planner *planner, const struct volume_policy *policy, struct err *err)
 {
     const struct template_ref_list *refs = &planner->workflow->refs;
-    const char *reason =
-        policy->argo.template_ref == POLICY_TEMPLATE_REF_INJECT ? unsafe(&policy->argo) : NULL;
+    const char *reason = policy->argo.template_ref == POLICY_TEMPLATE_REF_INJECT
+                             ? argo_defaults_obstacle(&policy->argo)
+                             : NULL;
 
     for (size_t i = 0; i < refs->list.n && i < REFS_TOLD_MAX; i++) {
         const struct template_ref *ref = &refs->list.items[i];
@@ -356,7 +328,7 @@ static int check_workflow_template_ref(const struct planner *planner, struct err
 
     for (size_t i = 0; i < planner->volumes.n; i++) {
         const struct volume_policy *policy = planner->volumes.items[i].policy;
-        const char *reason = unsafe(&policy->argo);
+        const char *reason = argo_defaults_obstacle(&policy->argo);
         if (policy->argo.workflow_template_ref == POLICY_WORKFLOW_TEMPLATE_REF_DENY) {
             reason = "argo.workflowTemplateRef is Deny";
         }

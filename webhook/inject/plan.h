@@ -12,6 +12,7 @@
  *     claims.c    claims and volumes of the workflow
  *     copies.c    what a template's copies need
  *     defaults.c  templates of other objects, by way of templateDefaults
+ *     planner.c   what these have in common
  *     emit.c      the plan as a JSON Patch
  */
 
@@ -20,7 +21,7 @@
 #include "webhook/inject/choose.h"
 #include "webhook/inject/objects.h"
 #include "webhook/inject/report.h"
-#include "webhook/inject/workflow.h"
+#include "webhook/inject/view.h"
 
 struct mount_spec_list {
     LIST_OF(struct mount_spec) list;

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * The state of planning, shared by plan.c, claims.c, copies.c and defaults.c
+ * The state of planning, shared by plan.c, claims.c, copies.c and defaults.c, and what all of
+ * them do
  */
 
 #include "webhook/inject/conflict.h"
@@ -79,6 +80,9 @@ bool planner_is_hidden(const struct volume_list *volumes, const struct planner_v
 
 /* Whether @value is the same JSON value as the text @json, which hawser wrote. */
 int planner_same_json(const json_t *value, const char *json, bool *out, struct err *err);
+
+/* Whether @pod gets a volume called @name. */
+bool planner_brings(const struct pod_plan *pod, const char *name);
 
 /* Add a mount of @volume to @mounts. */
 int planner_add_mount(struct planner *planner,

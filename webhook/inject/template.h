@@ -4,12 +4,11 @@
 /*
  * Decoding templates
  *
- * The part of workflow.h's view that is below a template, split from workflow.c to keep each
- * readable. Only workflow.c calls this.
+ * The part of the typed view that is below a template. Only workflow.c calls this.
  */
 
 #include "webhook/inject/node.h"
-#include "webhook/inject/workflow.h"
+#include "webhook/inject/view.h"
 
 /* Fill @out from the template (or templateDefaults) at @node, all but name and label. Errors as
  * workflow_read_spec(). */

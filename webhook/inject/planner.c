@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "webhook/inject/planner.h"
+
+#include <string.h>
+
+int planner_tell(struct planner *planner,
+                 const struct template *template,
+                 struct report_item item,
+                 struct err *err)
+{
+    if (template != NULL) {
+        item.template = template->label;
+        item.type = template->type_name;
+    }
+    return report_add(planner->report, item, err);
+}
+
+int planner_block(struct planner *planner,
+                  const struct template *template,
+                  const struct volume_policy *policy,
+                  struct report_item item,
+                  struct err *err)
+{
+    if (policy->on_conflict == POLICY_ON_CONFLICT_DENY) {
+        return err_set(err, ERR_INVALID, "policy '%s', template '%.100s': %s: %s", policy->name,
+                       template->label, item.what, item.detail);
+    }
+    item.policy = policy->name;
+    item.action = REPORT_SKIPPED;
+    return planner_tell(planner, template, item, err);
+}
+
+int planner_same_json(const json_t *value, const char *json, bool *out, struct err *err)
+{
+    json_auto_t *other = json_loads(json, 0, NULL);
+
+    if (other == NULL) {
+        return err_no_memory(err);
+    }
+    *out = json_equal(value, other) == 1;
+    return 0;
+}
+
+bool planner_is_hidden(const struct volume_list *volumes, const struct planner_volume *volume)
+{
+    const struct policy_persistent *persistent = volume->volume->persistent;
+    const struct volume *other = conflict_volume(volumes, volume->volume->name);
+
+    if (other == NULL) {
+        return false;
+    }
+    return persistent == NULL || other->claim_name == NULL ||
+           strcmp(other->claim_name, persistent->claim_name) != 0;
+}
+
+int planner_add_mount(struct planner *planner,
+                      struct mount_spec_list *mounts,
+                      const struct policy_volume *volume,
+                      struct err *err)
+{
+    struct mount_spec *mount = LIST_ADD(planner->arena, &mounts->list);
+
+    if (mount == NULL) {
+        return err_no_memory(err);
+    }
+    *mount = (struct mount_spec){
+        .volume = volume->name,
+        .path = volume->mount_path,
+        .sub_path = volume->sub_path,
+        .read_only = volume->read_only,
+    };
+    return 0;
+}
+
+bool planner_brings(const struct pod_plan *pod, const char *name)
+{
+    for (size_t i = 0; i < pod->volumes.n; i++) {
+        if (strcmp(pod->volumes.items[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int planner_use(struct planner *planner,
+                struct template_plan *template,
+                struct planner_volume *volume,
+                struct err *err)
+{
+    const char *name = volume->volume->name;
+    struct volume_spec *added;
+
+    if (volume->claim == CLAIM_TAKEN) {
+        return err_set(err, ERR_INVALID,
+                       "policy '%s': the workflow has another volume called '%s'; rename it, or "
+                       "leave out the policy",
+                       volume->policy->name, name);
+    }
+    volume->needed = true;
+    if (!planner->input->travels || volume->volume->persistent == NULL ||
+        volume->claim == CLAIM_PRESENT) {
+        volume->declared = true;
+        return 0;
+    }
+    if (conflict_volume(&template->template->volumes, name) != NULL ||
+        planner_brings(&template->pod, name)) {
+        return 0;
+    }
+    added = LIST_ADD(planner->arena, &template->pod.volumes);
+    if (added == NULL) {
+        return err_no_memory(err);
+    }
+    *added = (struct volume_spec){
+        .name = name,
+        .persistent = volume->volume->persistent,
+        .read_only = volume->volume->read_only,
+    };
+    return 0;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The typed view of a workflow
+ *
+ * What the engine needs to know of an object of Argo's four kinds, by name, and nothing else. Only
+ * workflow.c and template.c know how it is decoded; the engine sees structs. All templates stand in
+ * one flat list in document order, inline ones behind the template that holds them.
+ *
+ * Strings are borrowed from the object, but for labels of templates, which live in the request's
+ * arena. Field names and meanings: argo-workflows pkg/apis/workflow/v1alpha1/workflow_types.go.
+ */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "policies/policy.h"
+
+/* Argo documents one level of inline templates; its schema allows any. */
+#define WORKFLOW_INLINE_DEPTH_MAX 16
+
+/* Argo's CRD allows 200 in spec.templates; inline ones come on top. */
+#define WORKFLOW_TEMPLATES_MAX 10000
+
+/* A list or map of the object that something may be added to. */
+struct slot {
+    const char *pointer; /* its JSON Pointer */
+    bool present;        /* false: absent or null, and must be added as a whole */
+};
+
+/* A path of the object, as far as it is known before Argo substitutes variables in it. */
+struct known_path {
+    const char *text;   /* as written */
+    const char *normal; /* normal form; of the folders before the first variable when not exact */
+    bool exact;         /* false: it has a variable, or cannot be normalised */
+};
+
+struct mount {
+    const char *volume; /* "" when the object does not say */
+    struct known_path path;
+    const char
+        *owner; /* whose mount it is, for messages: "container set member 'a'"; NULL: main's */
+};
+
+struct mount_list {
+    LIST_OF(struct mount) list;
+    struct slot slot;
+};
+
+struct volume {
+    const char *name;
+    const char *claim_name; /* of a persistentVolumeClaim source, else NULL */
+    const json_t *value;    /* the whole volume */
+};
+
+struct volume_list {
+    LIST_OF(struct volume) list;
+    struct slot slot;
+};
+
+struct claim_template {
+    const char *name;
+    const char *storage_class_name; /* NULL when absent */
+    const char *size;               /* NULL when absent or a number */
+    struct text_list access_modes;
+};
+
+struct claim_template_list {
+    LIST_OF(struct claim_template) list;
+    struct slot slot;
+};
+
+struct init_container {
+    const char *name;
+    const json_t *value;
+};
+
+struct init_container_list {
+    LIST_OF(struct init_container) list;
+    struct slot slot;
+};
+
+struct path_list {
+    LIST_OF(struct known_path) list;
+};
+
+/* A template of another object that a step, task or hook runs. */
+struct template_ref {
+    const char *step;     /* the step, task or hook, for messages */
+    const char *object;   /* name of the WorkflowTemplate */
+    const char *template; /* name in it */
+    bool cluster_scope;   /* a ClusterWorkflowTemplate */
+};
+
+struct template_ref_list {
+    LIST_OF(struct template_ref) list;
+};
+
+/* In Argo's own order of precedence (Template.GetType). */
+enum template_type {
+    TEMPLATE_CONTAINER,
+    TEMPLATE_CONTAINER_SET,
+    TEMPLATE_STEPS,
+    TEMPLATE_DAG,
+    TEMPLATE_SCRIPT,
+    TEMPLATE_RESOURCE,
+    TEMPLATE_DATA,
+    TEMPLATE_SUSPEND,
+    TEMPLATE_HTTP,
+    TEMPLATE_PLUGIN,
+    TEMPLATE_UNKNOWN,
+};
+
+struct template
+{
+    const char *name;    /* its own, or for an inline one its step's or task's */
+    const char *label;   /* for messages: the name, below those of the templates around it */
+    const char *pointer; /* JSON Pointer */
+    enum template_type type;
+    const char *type_name;  /* its key in the object: "container", ... */
+    const char *inject;     /* its own hawser.dev/inject annotation, or NULL */
+    bool has_node_selector; /* its own, which then counts instead of the workflow's */
+    bool windows;           /* runs on Windows nodes */
+    bool memoized;
+    const char *pod_spec_patch;
+    struct mount_list mounts;       /* of container, script or containerSet; else empty */
+    struct mount_list other_mounts; /* that main's mounts would collide with: members, mirrors */
+    struct volume_list volumes;
+    struct init_container_list init_containers;
+    struct path_list input_artifacts;
+    struct path_list output_artifacts;
+    struct text_list secret_names; /* of artifacts: Argo names volumes after them */
+    const json_t
+        *security_context; /* of the container that the author's program runs in, or NULL */
+};
+
+/* The type sections of templateDefaults, each merged into templates of its type only. */
+enum defaults_section {
+    DEFAULTS_CONTAINER,
+    DEFAULTS_SCRIPT,
+    DEFAULTS_CONTAINER_SET,
+    DEFAULTS_SECTIONS,
+};
+
+struct template_defaults {
+    struct slot slot;
+    struct slot sections[DEFAULTS_SECTIONS];
+    struct mount_list mounts[DEFAULTS_SECTIONS];
+    struct mount_list other_mounts; /* of mirroring side containers */
+    struct volume_list volumes;
+    struct init_container_list init_containers;
+    const char *pod_spec_patch;
+};
+
+/* Labels or annotations. */
+struct string_map {
+    LIST_OF(struct policy_label) list;
+    struct slot slot;
+};
+
+struct workflow {
+    enum policy_kind kind;
+    const char *name; /* metadata.name, else generateName, else "" */
+    struct string_map annotations;
+    struct string_map labels;
+
+    /* CronWorkflow: what becomes the annotations of the Workflows that it starts. */
+    struct slot workflow_metadata;
+    struct string_map workflow_annotations;
+
+    /* The WorkflowSpec, which a CronWorkflow holds below spec.workflowSpec. */
+    LIST_OF(struct template) templates;
+    struct template_ref_list refs;
+    struct template_ref workflow_template_ref; /* object is NULL when there is none */
+    struct volume_list volumes;
+    struct claim_template_list claim_templates;
+    struct slot volume_claim_gc;
+    struct template_defaults defaults;
+    const char *pod_spec_patch;
+    bool windows;
+    bool has_nodes; /* status.nodes: a memoized resubmission or an archived retry */
+};
+
+/* The value of @key, or NULL. */
+const char *string_map_get(const struct string_map *map, const char *key) __attribute__((nonnull));
+
+/* Whether a template of this type runs a container of the author's that can mount volumes. */
+bool template_can_mount(const struct template *template) __attribute__((nonnull));
+
+/* The section of templateDefaults that Argo merges into @template, which can mount. */
+enum defaults_section template_defaults_section(const struct template *template)
+    __attribute__((nonnull));
