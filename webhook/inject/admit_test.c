@@ -184,6 +184,92 @@ static void equal_requests_get_equal_answers(void **state)
     assert_string_equal(a, b);
 }
 
+/* A review of a Workflow with @n templates, each with @extra beside its container. */
+static char *review_of_templates(size_t n, const char *spec, const char *extra)
+{
+    CLEANUP(buf_clear) struct buf body = BUF_INIT(ADMIT_BODY_MAX);
+    static const char start[] = REVIEW("{\"metadata\":{\"annotations\":{\"hawser.dev/policy\":"
+                                       "\"scratch\"}},\"spec\":{%");
+    const char *rest = strchr(start, '%');
+
+    buf_add(&body, start, (size_t)(rest - start));
+    buf_printf(&body, "%s\"templates\":[", spec);
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(&body, "%s{\"name\":\"t%zu\",\"container\":{\"image\":\"i\"}%s}",
+                   i > 0 ? "," : "", i, extra);
+    }
+    buf_add_text(&body, "]}}");
+    buf_add_text(&body, rest + 1);
+    assert_false(buf_failed(&body));
+    return buf_take(&body);
+}
+
+static void an_object_that_the_cluster_could_not_store_is_denied(void **state)
+{
+    static const struct {
+        size_t filler;
+        enum report_outcome outcome;
+        const char *said; /* NULL: nothing */
+    } rows[] = {
+        {1000, REPORT_INJECTED, NULL},
+        {ADMIT_OBJECT_WARN_BYTES, REPORT_INJECTED, "bytes; the cluster stores at most 1572864"},
+        {ADMIT_OBJECT_MAX_BYTES, REPORT_DENIED, "bytes; the cluster stores at most 1572864"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(buf_clear) struct buf extra = BUF_INIT(ADMIT_BODY_MAX);
+        buf_add_text(&extra, ",\"x\":\"");
+        for (size_t k = 0; k < rows[i].filler; k++) {
+            buf_add_char(&extra, 'x');
+        }
+        buf_add_text(&extra, "\"");
+        CLEANUP(free) char *body = review_of_templates(1, "", buf_text(&extra));
+        struct outcome outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+        CLEANUP(free) char *answer = outcome.answer;
+        assert_int_equal(outcome.result, 0);
+        assert_int_equal(outcome.outcome, rows[i].outcome);
+        if (rows[i].said != NULL) {
+            assert_non_null(strstr(answer, rows[i].said));
+        } else {
+            assert_null(strstr(answer, "warnings"));
+        }
+    }
+}
+
+static void a_long_status_is_cut_and_says_so(void **state)
+{
+    CLEANUP(free) char *body = review_of_templates(70, "", "");
+    struct outcome outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *answer = outcome.answer;
+    const char *encoded = strstr(answer, "\"patch\":\"");
+
+    (void)state;
+    assert_int_equal(outcome.outcome, REPORT_INJECTED);
+    assert_non_null(encoded);
+    /* base64 of "omitted" at each of its three alignments */
+    assert_true(strstr(encoded, "b21pdHRlZ") != NULL || strstr(encoded, "9taXR0ZW") != NULL ||
+                strstr(encoded, "vbWl0dGVk") != NULL);
+}
+
+static void an_object_made_to_be_slow_is_denied(void **state)
+{
+    CLEANUP(buf_clear) struct buf spec = BUF_INIT(ADMIT_BODY_MAX);
+    struct outcome outcome;
+
+    (void)state;
+    buf_add_text(&spec, "\"templateDefaults\":{\"container\":{\"volumeMounts\":[");
+    for (int i = 0; i < 10000; i++) {
+        buf_printf(&spec, "%s{\"name\":\"v%d\",\"mountPath\":\"/m/%d\"}", i > 0 ? "," : "", i, i);
+    }
+    buf_add_text(&spec, "]}},");
+    CLEANUP(free) char *body = review_of_templates(2000, buf_text(&spec), "");
+    outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *answer = outcome.answer;
+    assert_int_equal(outcome.outcome, REPORT_DENIED);
+    assert_non_null(strstr(answer, "the object has too many mounts, volumes and artifacts"));
+}
+
 /* Every allocation in the arena is the last one once. */
 static void too_little_memory_is_an_error_and_never_another_patch(void **state)
 {
@@ -217,6 +303,9 @@ int main(void)
         cmocka_unit_test(integers_that_only_go_writes_do_not_matter),
         cmocka_unit_test(a_string_with_a_nul_is_denied_where_it_matters),
         cmocka_unit_test(equal_requests_get_equal_answers),
+        cmocka_unit_test(an_object_that_the_cluster_could_not_store_is_denied),
+        cmocka_unit_test(a_long_status_is_cut_and_says_so),
+        cmocka_unit_test(an_object_made_to_be_slow_is_denied),
         cmocka_unit_test(too_little_memory_is_an_error_and_never_another_patch),
     };
 

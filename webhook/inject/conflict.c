@@ -281,6 +281,8 @@ static int check_patches(const struct mount_question *question,
             word = question->path;
         } else if (names(patches[i], question->volume)) {
             word = question->volume;
+        } else if (question->source != NULL && names(patches[i], question->source)) {
+            word = question->source;
         }
         if (word != NULL) {
             return block(out, REPORT_REASON_POD_SPEC_PATCH,

@@ -42,6 +42,8 @@ struct mount_question {
     const char *workflow_patch;               /* the workflow's podSpecPatch, or NULL */
     const char *volume;
     const char *path;
+    const char
+        *source; /* for a copy: the volume that it reads, which no patch may name; else NULL */
     size_t *comparisons_left; /* of CONFLICT_COMPARISONS_MAX */
 };
 

@@ -76,6 +76,7 @@ static int examine(struct planner *planner,
         .comparisons_left = planner->comparisons_left,
         .volume = copy->volume_name,
         .path = copy->copy->to,
+        .source = copy->from->volume->name,
     };
     bool present;
     bool other;
