@@ -20,6 +20,7 @@ struct block {
 struct arena {
     struct block *blocks; /* the one with the most room first */
     size_t left;          /* bytes that blocks may still take */
+    bool full;            /* an allocation failed at the limit */
 };
 
 struct arena *arena_new(size_t max_bytes)
@@ -45,6 +46,11 @@ void arena_free(struct arena *arena)
     free(arena);
 }
 
+bool arena_is_full(const struct arena *arena)
+{
+    return arena->full;
+}
+
 static size_t room(const struct block *block)
 {
     return block->size - block->used;
@@ -58,6 +64,7 @@ static struct block *add_block(struct arena *arena, size_t size)
     size_t whole;
 
     if (size > arena->left) {
+        arena->full = true;
         return NULL;
     }
     if (bytes < size) {

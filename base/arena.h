@@ -11,6 +11,7 @@
  * A LIST_OF(type) is a plain pointer and a count. Lists grow inside an arena with LIST_ADD().
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -20,6 +21,9 @@ struct arena *arena_new(size_t max_bytes);
 
 /* Give back everything. Accepts NULL. */
 void arena_free(struct arena *arena);
+
+/* Whether an allocation has failed at the limit, and not for want of the system's memory. */
+bool arena_is_full(const struct arena *arena) __attribute__((nonnull));
 
 /* @size zeroed bytes, aligned for every type; NULL at the limit. */
 void *arena_alloc(struct arena *arena, size_t size)

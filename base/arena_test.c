@@ -120,6 +120,23 @@ static void a_formatted_text_is_whole_or_absent(void **state)
     assert_string_equal(arena_printf(arena, "%s", ""), "");
 }
 
+static void a_text_keeps_its_end_when_an_item_follows(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(KIB);
+    const char *formatted = arena_printf(arena, "%s", "0123456789abcdef");
+    char *item = arena_alloc(arena, 16);
+    const char *copied = arena_strndup(arena, "0123456789abcdef", 16);
+    char *other = arena_alloc(arena, 16);
+
+    (void)state;
+    assert_non_null(item);
+    assert_non_null(other);
+    memset(item, 0xff, 16);
+    memset(other, 0xff, 16);
+    assert_string_equal(formatted, "0123456789abcdef");
+    assert_string_equal(copied, "0123456789abcdef");
+}
+
 static void a_list_keeps_its_items_while_it_grows(void **state)
 {
     CLEANUP(arena_free) struct arena *arena = arena_new(MIB);
@@ -163,6 +180,17 @@ static void freeing_nothing_is_fine(void **state)
     arena_free(NULL);
 }
 
+static void an_arena_says_that_its_limit_was_met(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(64);
+
+    (void)state;
+    assert_non_null(arena_alloc(arena, 48));
+    assert_false(arena_is_full(arena));
+    assert_null(arena_alloc(arena, 48));
+    assert_true(arena_is_full(arena));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,8 +202,10 @@ int main(void)
         cmocka_unit_test(large_items_do_not_waste_the_room_beside_them),
         cmocka_unit_test(a_copied_text_is_terminated_where_it_is_cut),
         cmocka_unit_test(a_formatted_text_is_whole_or_absent),
+        cmocka_unit_test(a_text_keeps_its_end_when_an_item_follows),
         cmocka_unit_test(a_list_keeps_its_items_while_it_grows),
         cmocka_unit_test(a_list_in_a_full_arena_stays_as_it_was),
+        cmocka_unit_test(an_arena_says_that_its_limit_was_met),
         cmocka_unit_test(freeing_nothing_is_fine),
     };
 

@@ -30,6 +30,7 @@ static void an_empty_buffer_is_an_empty_text(void **state)
     assert_string_equal(buf_text(&buf), "");
     assert_int_equal(buf_check(&buf, "nothing", &err), 0);
     buf_add_text(&buf, "");
+    buf_printf(&buf, "%s", "");
     assert_string_equal(buf_text(&buf), "");
     assert_false(buf_failed(&buf));
 }

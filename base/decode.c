@@ -172,32 +172,6 @@ decode_pairs(struct decoder *d, const struct decode_field *field, json_t *value,
     return 0;
 }
 
-static int
-decode_list(struct decoder *d, const struct decode_field *field, const json_t *value, char *out)
-{
-    struct decode_field item = *field;
-    struct list list = {0};
-
-    item.kind = DECODE_STRUCT;
-    if (check_list(d, field, value) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        size_t len = go_to_item(d, i);
-        list.items = list_grow(d->in->arena, list.items, list.n, field->size);
-        if (list.items == NULL) {
-            return err_no_memory(d->err);
-        }
-        if (decode_value(d, &item, json_array_get(value, i), list.items + i * field->size) < 0) {
-            return -1;
-        }
-        list.n++;
-        buf_cut(&d->pointer, len);
-    }
-    memcpy(out, &list, sizeof(list));
-    return 0;
-}
-
 /*
  * Objects
  */
@@ -224,6 +198,8 @@ static int refuse_key(struct decoder *d, const struct decode_field *fields, cons
     (void)go_to_key(d, key);
     return source_locate(d->in->source, true, d->err, "%s", buf_text(&d->pointer));
 }
+
+/* NOLINTBEGIN(misc-no-recursion): as deep as the tables nest, which is fixed */
 
 static int
 decode_fields(struct decoder *d, const struct decode_field *fields, json_t *value, char *out)
@@ -261,6 +237,31 @@ decode_fields(struct decoder *d, const struct decode_field *fields, json_t *valu
 }
 
 static int
+decode_list(struct decoder *d, const struct decode_field *field, const json_t *value, char *out)
+{
+    struct list list = {0};
+
+    if (check_list(d, field, value) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        size_t len = go_to_item(d, i);
+        list.items = list_grow(d->in->arena, list.items, list.n, field->size);
+        if (list.items == NULL) {
+            return err_no_memory(d->err);
+        }
+        if (decode_fields(d, field->fields, json_array_get(value, i),
+                          list.items + i * field->size) < 0) {
+            return -1;
+        }
+        list.n++;
+        buf_cut(&d->pointer, len);
+    }
+    memcpy(out, &list, sizeof(list));
+    return 0;
+}
+
+static int
 decode_pointer(struct decoder *d, const struct decode_field *field, json_t *value, char *out)
 {
     char *target = arena_alloc(d->in->arena, field->size);
@@ -278,6 +279,7 @@ decode_pointer(struct decoder *d, const struct decode_field *field, json_t *valu
 static int
 decode_json(struct decoder *d, const struct decode_field *field, json_t *value, char *out)
 {
+    const void *kept = value;
     struct list scratch;
 
     assert(field->shape->kind == DECODE_POINTER || field->shape->kind == DECODE_LIST ||
@@ -285,11 +287,10 @@ decode_json(struct decoder *d, const struct decode_field *field, json_t *value, 
     if (decode_value(d, field->shape, value, (char *)&scratch) < 0) {
         return -1;
     }
-    memcpy(out, &value, sizeof(value));
+    memcpy(out, &kept, sizeof(kept));
     return 0;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as the tables nest, which is fixed */
 static int
 decode_value(struct decoder *d, const struct decode_field *field, json_t *value, char *out)
 {
@@ -319,6 +320,8 @@ decode_value(struct decoder *d, const struct decode_field *field, json_t *value,
     }
     return err_set(d->err, ERR_INTERNAL, "a decode table is wrong");
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 int decode_object(const struct decode *in,
                   const char *pointer,

@@ -45,7 +45,7 @@ struct decode_name {
 struct decode_field {
     const char *name; /* NULL ends a table */
     enum decode_kind kind;
-    size_t offset;
+    unsigned int offset; /* of the field in its struct */
     bool required;
     bool empty;   /* a text may be "", which is stored as NULL, as if the key were absent */
     bool integer; /* an integer may stand for the text of its digits, as in Kubernetes quantities */

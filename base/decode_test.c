@@ -178,78 +178,75 @@ static void what_is_absent_or_empty_stays_zero(void **state)
     close_input(&input);
 }
 
+static const struct {
+    const char *text;
+    const char *message;
+} refused[] = {
+    {"[]", "cart.yaml:1:1: expected an object, found a list"},
+    {"{}", "cart.yaml:1:1: key 'name' is missing"},
+    {"name: a\nnota: b", "cart.yaml:2:1: key 'nota' is unknown; did you mean 'note'? accepted: "
+                         "name, note, sold, seats, colour, extras, owners, labels, spare, "
+                         "fifth, wheels, load, price"},
+    {"name: a\nspare: {maker: b, diameter: 4}",
+     "cart.yaml:2:19: spare: key 'diameter' is unknown; accepted: maker, inches"},
+    {"name: a\nspare: {}", "cart.yaml:2:8: spare: key 'maker' is missing"},
+    {"name: a\nwheels:\n- maker: b\n- inches: 12",
+     "cart.yaml:4:3: wheels[1]: key 'maker' is missing"},
+    {"name: 7", "cart.yaml:1:7: name: expected a string, found a number; quote it"},
+    {"name:", "cart.yaml:1:6: name: expected a string, found null"},
+    {"name: ''", "cart.yaml:1:7: name: must not be empty"},
+    {"name: A", "cart.yaml:1:7: name: 'A' is not lower case"},
+    {"name: abcdefghi", "cart.yaml:1:7: name: is longer than 8 characters"},
+    {"{name: a, note: äöüßé}", "cart.yaml:1:17: note: is longer than 4 characters"},
+    {"{name: a, sold: 1}", "cart.yaml:1:17: sold: expected true or false, found a number"},
+    {"{name: a, sold: 'true'}", "cart.yaml:1:17: sold: expected true or false, found a string"},
+    {"{name: a, seats: '2'}", "cart.yaml:1:18: seats: expected a whole number, found a string"},
+    {"{name: a, seats: 2.5}", "cart.yaml:1:18: seats: expected a whole number, found a number"},
+    {"{name: a, seats: -1}",
+     "cart.yaml:1:18: seats: expected a whole number from 0 to 9, found -1"},
+    {"{name: a, seats: 10}",
+     "cart.yaml:1:18: seats: expected a whole number from 0 to 9, found 10"},
+    {"{name: a, seats: 4294967297}",
+     "cart.yaml:1:18: seats: expected a whole number from 0 to 9, found 4294967297"},
+    {"{name: a, colour: 1}", "cart.yaml:1:19: colour: expected a string, found a number; quote it"},
+    {"{name: a, colour: green}", "cart.yaml:1:19: colour: 'green' is unknown; did you mean "
+                                 "'Green'? accepted: Red, Green"},
+    {"{name: a, colour: Blue}", "cart.yaml:1:19: colour: 'Blue' is unknown; accepted: Red, Green"},
+    {"{name: a, extras: bell}", "cart.yaml:1:19: extras: expected a list, found a string"},
+    {"{name: a, extras: []}", "cart.yaml:1:19: extras: expected at least 1, found 0"},
+    {"{name: a, extras: [bell, bell]}",
+     "cart.yaml:1:26: extras[1]: 'bell' stands twice in the list"},
+    {"{name: a, extras: [{}]}", "cart.yaml:1:20: extras[0]: expected a string, found an object"},
+    {"{name: a, owners: [b, c, d]}", "cart.yaml:1:19: owners: expected at most 2, found 3"},
+    {"{name: a, owners: [b, b]}", "cart.yaml:1:23: owners[1]: 'b' stands twice in the list"},
+    {"{name: a, owners: [b, '']}", "cart.yaml:1:23: owners[1]: must not be empty"},
+    {"{name: a, owners: [b, true]}",
+     "cart.yaml:1:23: owners[1]: expected a string, found a boolean; quote it"},
+    {"{name: a, owners: {b: c}}", "cart.yaml:1:19: owners: expected a list, found an object"},
+    {"{name: a, labels: [b]}", "cart.yaml:1:19: labels: expected an object, found a list"},
+    {"{name: a, labels: {b: c, D/e: f}}", "cart.yaml:1:26: labels: 'D/e' is not lower case"},
+    {"{name: a, labels: {b: C}}", "cart.yaml:1:23: labels.b: 'C' is not lower case"},
+    {"{name: a, labels: {b: 1}}",
+     "cart.yaml:1:23: labels.b: expected a string, found a number; quote it"},
+    {"{name: a, load: {b: 1.5}}",
+     "cart.yaml:1:21: load.b: expected a string or a whole number, found a number; quote it"},
+    {"{name: a, load: {b: 1, c: 2, d: 3}}", "cart.yaml:1:17: load: expected at most 2, found 3"},
+    {"{name: a, fifth: []}", "cart.yaml:1:18: fifth: expected an object, found a list"},
+    {"{name: a, wheels: [[]]}", "cart.yaml:1:20: wheels[0]: expected an object, found a list"},
+};
+
 static void what_the_table_does_not_allow_is_refused_with_its_place(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *message;
-    } rows[] = {
-        {"[]", "cart.yaml:1:1: expected an object, found a list"},
-        {"{}", "cart.yaml:1:1: key 'name' is missing"},
-        {"name: a\nnota: b", "cart.yaml:2:1: key 'nota' is unknown; did you mean 'note'? accepted: "
-                             "name, note, sold, seats, colour, extras, owners, labels, spare, "
-                             "fifth, wheels, load, price"},
-        {"name: a\nspare: {maker: b, diameter: 4}",
-         "cart.yaml:2:19: spare: key 'diameter' is unknown; accepted: maker, inches"},
-        {"name: a\nspare: {}", "cart.yaml:2:8: spare: key 'maker' is missing"},
-        {"name: a\nwheels:\n- maker: b\n- inches: 12",
-         "cart.yaml:4:3: wheels[1]: key 'maker' is missing"},
-        {"name: 7", "cart.yaml:1:7: name: expected a string, found a number; quote it"},
-        {"name:", "cart.yaml:1:6: name: expected a string, found null"},
-        {"name: ''", "cart.yaml:1:7: name: must not be empty"},
-        {"name: A", "cart.yaml:1:7: name: 'A' is not lower case"},
-        {"name: abcdefghi", "cart.yaml:1:7: name: is longer than 8 characters"},
-        {"{name: a, note: äöüßé}", "cart.yaml:1:17: note: is longer than 4 characters"},
-        {"{name: a, sold: 1}", "cart.yaml:1:17: sold: expected true or false, found a number"},
-        {"{name: a, sold: 'true'}", "cart.yaml:1:17: sold: expected true or false, found a string"},
-        {"{name: a, seats: '2'}", "cart.yaml:1:18: seats: expected a whole number, found a string"},
-        {"{name: a, seats: 2.5}", "cart.yaml:1:18: seats: expected a whole number, found a number"},
-        {"{name: a, seats: -1}",
-         "cart.yaml:1:18: seats: expected a whole number from 0 to 9, found -1"},
-        {"{name: a, seats: 10}",
-         "cart.yaml:1:18: seats: expected a whole number from 0 to 9, found 10"},
-        {"{name: a, seats: 4294967297}",
-         "cart.yaml:1:18: seats: expected a whole number from 0 to 9, found 4294967297"},
-        {"{name: a, colour: 1}",
-         "cart.yaml:1:19: colour: expected a string, found a number; quote it"},
-        {"{name: a, colour: green}", "cart.yaml:1:19: colour: 'green' is unknown; did you mean "
-                                     "'Green'? accepted: Red, Green"},
-        {"{name: a, colour: Blue}",
-         "cart.yaml:1:19: colour: 'Blue' is unknown; accepted: Red, Green"},
-        {"{name: a, extras: bell}", "cart.yaml:1:19: extras: expected a list, found a string"},
-        {"{name: a, extras: []}", "cart.yaml:1:19: extras: expected at least 1, found 0"},
-        {"{name: a, extras: [bell, bell]}",
-         "cart.yaml:1:26: extras[1]: 'bell' stands twice in the list"},
-        {"{name: a, extras: [{}]}",
-         "cart.yaml:1:20: extras[0]: expected a string, found an object"},
-        {"{name: a, owners: [b, c, d]}", "cart.yaml:1:19: owners: expected at most 2, found 3"},
-        {"{name: a, owners: [b, b]}", "cart.yaml:1:23: owners[1]: 'b' stands twice in the list"},
-        {"{name: a, owners: [b, '']}", "cart.yaml:1:23: owners[1]: must not be empty"},
-        {"{name: a, owners: [b, true]}",
-         "cart.yaml:1:23: owners[1]: expected a string, found a boolean; quote it"},
-        {"{name: a, owners: {b: c}}", "cart.yaml:1:19: owners: expected a list, found an object"},
-        {"{name: a, labels: [b]}", "cart.yaml:1:19: labels: expected an object, found a list"},
-        {"{name: a, labels: {b: c, D/e: f}}", "cart.yaml:1:26: labels: 'D/e' is not lower case"},
-        {"{name: a, labels: {b: C}}", "cart.yaml:1:23: labels.b: 'C' is not lower case"},
-        {"{name: a, labels: {b: 1}}",
-         "cart.yaml:1:23: labels.b: expected a string, found a number; quote it"},
-        {"{name: a, load: {b: 1.5}}",
-         "cart.yaml:1:21: load.b: expected a string or a whole number, found a number; quote it"},
-        {"{name: a, load: {b: 1, c: 2, d: 3}}",
-         "cart.yaml:1:17: load: expected at most 2, found 3"},
-        {"{name: a, fifth: []}", "cart.yaml:1:18: fifth: expected an object, found a list"},
-        {"{name: a, wheels: [[]]}", "cart.yaml:1:20: wheels[0]: expected an object, found a list"},
-    };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         struct input input = {0};
         struct cart cart;
         struct err err = {0};
-        print_message("row %zu: %s\n", i, rows[i].text);
-        assert_int_equal(decode_text(&input, rows[i].text, &cart, &err), -1);
+        print_message("# row %zu: %s\n", i, refused[i].message);
+        assert_int_equal(decode_text(&input, refused[i].text, &cart, &err), -1);
         assert_int_equal(err.code, ERR_INVALID);
-        assert_string_equal(err.msg, rows[i].message);
+        assert_string_equal(err.msg, refused[i].message);
         assert_non_null(strchr(err.excerpt, '^'));
         close_input(&input);
     }

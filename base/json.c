@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -232,14 +233,15 @@ static void split(const char *text, struct decimal *out)
 }
 
 /*
- * Add one in the last place of "d.ddde+XX". The double below a power of two is nearer to it than
- * the one above, so that the nearest decimal may lie too far below when the next one above does
- * not.
+ * Add one in the last place of "d.ddde+XX". A power of two has its neighbour below nearer than the
+ * one above, so that the nearest decimal may be too far below while the next one above is not.
  */
 static bool step_up(char *text)
 {
-    char *last = strchr(text, 'e') - 1;
+    char *last = strchr(text, 'e');
 
+    assert(last != NULL);
+    last--;
     if (*last == '9') {
         return false; /* that is a shorter number, which was tried before */
     }

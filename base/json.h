@@ -23,7 +23,9 @@
  * The one JSON value in the @len bytes at @bytes, white space around it allowed (RFC 8259).
  *
  * Errors: ERR_INVALID with line, column and what was found, for everything RFC 8259 refuses, for
- * duplicate keys, invalid UTF-8, more than JSON_DEPTH_MAX levels, or a NUL in a key.
+ * duplicate keys, invalid UTF-8, more than JSON_DEPTH_MAX levels, or a NUL in a key; ERR_INTERNAL
+ * without memory. (Inside strings jansson reports want of memory as a syntax error: who limits its
+ * allocator must ask the allocator.)
  * Owner: the caller, json_decref().
  */
 json_t *json_parse(const char *bytes, size_t len, struct err *err)

@@ -98,10 +98,11 @@ static void a_value_takes_its_place_among_others(void **state)
     (void)state;
     json_out_array(&out);
     json_out_value(&out, value);
+    json_out_raw(&out, "{\"b\":1}");
     json_out_value(&out, value);
     json_out_int(&out, 3);
     json_out_array_end(&out);
-    assert_string_equal(buf_text(&buf), "[{\"a\":[1,2]},{\"a\":[1,2]},3]");
+    assert_string_equal(buf_text(&buf), "[{\"a\":[1,2]},{\"b\":1},{\"a\":[1,2]},3]");
 }
 
 static void a_buffer_that_is_full_says_so(void **state)

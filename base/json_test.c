@@ -75,6 +75,16 @@ static void what_it_does_not_allow_is_refused_with_its_place(void **state)
     }
 }
 
+static void an_excerpt_points_at_what_was_not_expected(void **state)
+{
+    static const char text[] = "{\"a\": 1,\n \"b\": [1,2,,3]}";
+    struct err err = {0};
+
+    (void)state;
+    assert_null(json_parse(text, strlen(text), &err));
+    assert_string_equal(err.excerpt, " \"b\": [1,2,,3]}\n           ^");
+}
+
 static void a_nul_byte_is_refused_wherever_it_stands(void **state)
 {
     static const struct {
@@ -130,6 +140,21 @@ static void nesting_has_a_bound(void **state)
     }
 }
 
+static void any_number_of_siblings_may_stand_on_one_level(void **state)
+{
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(10000);
+    struct err err = {0};
+
+    (void)state;
+    buf_add_text(&text, "[0");
+    for (size_t i = 0; i < (size_t)2 * JSON_DEPTH_MAX; i++) {
+        buf_add_text(&text, ",[],{}");
+    }
+    buf_add_text(&text, "]");
+    json_auto_t *value = json_parse(text.bytes, text.len, &err);
+    assert_int_equal(json_array_size(value), 4 * JSON_DEPTH_MAX + 1);
+}
+
 static void brackets_that_close_nothing_do_not_hide_those_that_open(void **state)
 {
     CLEANUP(free) char *bomb = nest(100000, false);
@@ -146,7 +171,7 @@ static void integers_that_go_writes_and_jansson_refuses_are_read_as_reals(void *
     static const char text[] =
         "{\"a\": [18446744073709552000, -9223372036854775809, \"18446744073709552"
         "000\"], \"b\": 7, \"c\": -9223372036854775808, \"d\": 1.5,"
-        " \"e\": 9223372036854775808}";
+        " \"e\": 9223372036854775808, \"f\": 12345678901234567890e2}";
     struct err err = {0};
     json_auto_t *value = json_parse(text, strlen(text), &err);
     const json_t *list = json_object_get(value, "a");
@@ -161,6 +186,7 @@ static void integers_that_go_writes_and_jansson_refuses_are_read_as_reals(void *
     assert_true(json_is_integer(json_object_get(value, "c")));
     assert_true(json_real_value(json_object_get(value, "d")) == 1.5);
     assert_true(json_real_value(json_object_get(value, "e")) == 9223372036854775808.0);
+    assert_true(json_real_value(json_object_get(value, "f")) == 12345678901234567890e2);
 }
 
 static void a_pointer_escapes_what_rfc_6901_reserves(void **state)
@@ -259,8 +285,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_rfc_8259_allows_is_read),
         cmocka_unit_test(what_it_does_not_allow_is_refused_with_its_place),
+        cmocka_unit_test(an_excerpt_points_at_what_was_not_expected),
         cmocka_unit_test(a_nul_byte_is_refused_wherever_it_stands),
         cmocka_unit_test(nesting_has_a_bound),
+        cmocka_unit_test(any_number_of_siblings_may_stand_on_one_level),
         cmocka_unit_test(brackets_that_close_nothing_do_not_hide_those_that_open),
         cmocka_unit_test(integers_that_go_writes_and_jansson_refuses_are_read_as_reals),
         cmocka_unit_test(a_pointer_escapes_what_rfc_6901_reserves),

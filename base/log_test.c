@@ -76,6 +76,30 @@ static const char *get_text(const json_t *line, const char *key)
     return json_string_value(json_object_get(line, key));
 }
 
+/* Runs first: nothing has called log_set() then. */
+static void the_form_follows_where_standard_error_leads(void **state)
+{
+    CLEANUP(free) char *text = log_and_capture("x", NULL);
+    CLEANUP(close) int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    CLEANUP(close) int saved = dup(STDERR_FILENO);
+    char line[200] = "";
+    char name[200];
+
+    (void)state;
+    json_auto_t *object = parse_line(text);
+    assert_int_equal(json_object_size(object), 3);
+
+    assert_int_equal(grantpt(terminal), 0);
+    assert_int_equal(unlockpt(terminal), 0);
+    assert_int_equal(ptsname_r(terminal, name, sizeof(name)), 0);
+    CLEANUP(close) int end = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(dup2(end, STDERR_FILENO) >= 0);
+    log_line(LOG_WARN, "x", NULL);
+    assert_true(dup2(saved, STDERR_FILENO) >= 0);
+    assert_true(read(terminal, line, sizeof(line) - 1) > 0);
+    assert_string_equal(line + strlen("2026-01-02T03:04:05.678Z"), " warn  x\r\n");
+}
+
 static void a_line_is_a_json_object_with_time_level_message_and_fields(void **state)
 {
     const struct log_field fields[] = {
@@ -308,6 +332,7 @@ static void lines_of_threads_do_not_mix(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_form_follows_where_standard_error_leads),
         cmocka_unit_test(a_line_is_a_json_object_with_time_level_message_and_fields),
         cmocka_unit_test(the_text_form_is_for_people),
         cmocka_unit_test(lines_below_the_level_are_not_written),

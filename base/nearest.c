@@ -7,9 +7,9 @@
 #define WORD_MAX 64
 
 /* By hand, since tolower() depends on the locale. */
-static char lower(char c)
+static int lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static bool equal(char a, char b)
@@ -56,7 +56,7 @@ unsigned int nearest_distance(const char *a, const char *b)
         return NEAREST_FAR;
     }
     distance = alignment(a, len_a, b, len_b);
-    if (2 * distance >= len_a || 2 * distance >= len_b) {
+    if (distance >= (len_a + 1) / 2 || distance >= (len_b + 1) / 2) {
         return NEAREST_FAR;
     }
     return least(distance, NEAREST_FAR);

@@ -31,7 +31,7 @@ static void a_slip_of_the_fingers_is_near(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        print_message("'%s' for '%s'\n", rows[i].typed, rows[i].meant);
+        print_message("# '%s' for '%s'\n", rows[i].typed, rows[i].meant);
         assert_int_equal(nearest_distance(rows[i].typed, rows[i].meant), rows[i].distance);
         assert_int_equal(nearest_distance(rows[i].meant, rows[i].typed), rows[i].distance);
     }

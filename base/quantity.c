@@ -9,7 +9,7 @@
 /* 2^63 units. */
 #define NANO_LIMIT ((quantity_nano)NANO_PER_UNIT << 63)
 
-/* Counting further changes nothing: only zero has a quantity with such an exponent. */
+/* Only zero could have such an exponent, and Kubernetes refuses that too from 2^63 on. */
 #define EXPONENT_MAX 1000
 
 /* A number on its way: digits x 10^tens x 2^twos. */
@@ -89,8 +89,14 @@ static enum outcome read_exponent(const char *text, struct scaled *number)
             exponent = exponent * 10 + (*text - '0');
         }
     }
+    if (*text != '\0') {
+        return NOT_A_QUANTITY;
+    }
+    if (exponent >= EXPONENT_MAX) {
+        return negative ? TOO_FINE : TOO_LARGE;
+    }
     number->tens += negative ? -exponent : exponent;
-    return *text == '\0' ? READ : NOT_A_QUANTITY;
+    return READ;
 }
 
 static enum outcome read_suffix(const char *text, struct scaled *number)
@@ -125,15 +131,12 @@ static enum outcome multiply_out(struct scaled *number)
         return READ;
     }
     for (; number->tens < 0; number->tens++) {
-        number->twos--;
-        if (number->digits % 5 != 0 || (number->twos < 0 && number->digits % 2 != 0)) {
+        const int divisor = number->twos > 0 ? 5 : 10; /* a two to come is not multiplied at all */
+        if (number->digits % divisor != 0) {
             return TOO_FINE;
         }
-        number->digits /= 5;
-        if (number->twos < 0) {
-            number->digits /= 2;
-            number->twos++;
-        }
+        number->digits /= divisor;
+        number->twos -= number->twos > 0;
     }
     for (; number->tens > 0 && number->digits < NANO_LIMIT; number->tens--) {
         number->digits *= 10;

@@ -54,10 +54,13 @@ static const struct {
     {"1e0003", 1000, 0},
     {"1.5e3", 1500, 0},
     {"0e5", 0, 0},
-    {"0e99999999999999999999", 0, 0},
+    {"0e999", 0, 0},
     {"1e18", 1000000000000000000, 0},
     {"1e-9", 0, 1},
     {"1.0000000000", 1, 0}, /* nothing is finer than a nano-unit here */
+    {"1.000000000000000000000000000000000000000000000000000000000000", 1, 0},
+    {"10e-10", 0, 1},
+    {"0.0000000000009765625Ki", 0, 1}, /* 2^-10 of 10^-9 */
     {"9223372036854775807", 9223372036854775807, 0},
     {"9223372036854775807.999999999", 9223372036854775807, 999999999},
     {"-9223372036854775807", -9223372036854775807, 0},
@@ -126,10 +129,14 @@ static const struct {
     {"1e30", large},
     {"1e2147483648", large}, /* kubectl 1.35 does not come back from this */
     {"1e99999999999999999999", large},
+    {"0e99999999999999999999", large},
+    {"1e99999999999999999999x", shape},
     {"99999999999999999999999999999999999999999999999999999999999999999999999999", large},
     {"12345678901234567890123456789.5", large},
     {"0.1n", fine}, /* Kubernetes reads 1n */
+    {"0.5n", fine},
     {"1e-10", fine},
+    {"0.00000000000048828125Ki", fine},
     {"1.0000000001", fine},
     {"0.0000000001Ki", fine},
     {"1e-99999999999999999999", fine},
@@ -223,6 +230,15 @@ static void a_text_has_the_largest_suffix_that_loses_nothing(void **state)
     }
 }
 
+static void there_is_no_larger_suffix_than_exbi(void **state)
+{
+    char text[QUANTITY_TEXT_SIZE];
+
+    (void)state;
+    quantity_text((struct quantity){.nano = ((quantity_nano)1000000000) << 70}, text);
+    assert_string_equal(text, "1024Ei");
+}
+
 static void the_largest_sum_fits_into_a_text(void **state)
 {
     __extension__ const quantity_nano most = (quantity_nano)(~(unsigned __int128)0 >> 1);
@@ -243,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_message_shows_the_start_of_a_long_text),
         cmocka_unit_test(amounts_compare_across_suffixes),
         cmocka_unit_test(a_text_has_the_largest_suffix_that_loses_nothing),
+        cmocka_unit_test(there_is_no_larger_suffix_than_exbi),
         cmocka_unit_test(the_largest_sum_fits_into_a_text),
     };
 

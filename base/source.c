@@ -80,7 +80,7 @@ static bool find_place(const struct source *source, bool key, char *pointer, str
 
 int source_locate(const struct source *source, bool key, struct err *err, const char *fmt, ...)
 {
-    CLEANUP(buf_clear) struct buf path = BUF_INIT(2 * POINTER_MAX);
+    CLEANUP(buf_clear) struct buf path = BUF_INIT(POINTER_MAX);
     char pointer[POINTER_MAX];
     struct yaml_place place = {0};
     va_list args;

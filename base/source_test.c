@@ -43,7 +43,7 @@ static void a_pointer_becomes_a_line_and_a_readable_path(void **state)
     assert_int_equal(yaml_reader_next(reader, &document, &err), 0);
     source.document = document;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        print_message("row %zu: %s\n", i, rows[i].pointer);
+        print_message("# row %zu: %s\n", i, rows[i].pointer);
         err_set(&err, ERR_INVALID, "wrong");
         assert_int_equal(source_locate(&source, rows[i].key, &err, "%s", rows[i].pointer), -1);
         assert_string_equal(err.msg, rows[i].message);

@@ -52,6 +52,7 @@ static void what_is_no_character_is_refused(void **state)
         "\xf0\x8f\xbf\xbf", /* three bytes' worth in four */
         "\xf4\x90\x80\x80", /* U+110000 */
         "\xf5\x80\x80\x80",
+        "\xf8\x90\x80\x80", /* a lead byte of five */
         "\xfe",
         "\xff",
     };

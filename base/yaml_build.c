@@ -291,11 +291,10 @@ add_scalar(struct yaml_build *build, const struct yaml_events_item *item, struct
 {
     const yaml_event_t *event = &item->event;
     const char *anchor = (const char *)event->data.scalar.anchor;
-    const char *tag = (const char *)event->data.scalar.tag;
     const struct yaml_scalar scalar = {
         .text = (const char *)event->data.scalar.value,
         .len = event->data.scalar.length,
-        .tag = item->bare_tag ? "!" : tag,
+        .tag = (const char *)event->data.scalar.tag,
         .plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE,
     };
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/yaml_events.h"
 
-#include <string.h>
-
 #include "base/yaml_text.h"
 
 int yaml_events_open(
@@ -75,21 +73,6 @@ static int fail(struct yaml_events *events, size_t *offset, struct err *err)
                    yaml_text_place(events->text, start).line);
 }
 
-/* Whether the scalar that starts at @at, its properties included, has the tag "!" of its own. */
-static bool has_bare_tag(const struct yaml_events *events, const yaml_event_t *event, size_t at)
-{
-    if (event->type != YAML_SCALAR_EVENT || event->data.scalar.tag != NULL) {
-        return false;
-    }
-    if (event->data.scalar.anchor != NULL && events->text[at] == '&') {
-        at += 1 + strlen((const char *)event->data.scalar.anchor);
-        while (at < events->end && strchr(" \t\r\n", events->text[at]) != NULL) {
-            at++;
-        }
-    }
-    return at < events->end && events->text[at] == '!';
-}
-
 int yaml_events_next(struct yaml_events *events, struct yaml_events_item *item, struct err *err)
 {
     if (!yaml_parser_parse(&events->parser, &item->event)) {
@@ -97,6 +80,5 @@ int yaml_events_next(struct yaml_events *events, struct yaml_events_item *item, 
     }
     item->start = offset_of(events, item->event.start_mark.index);
     item->end = offset_of(events, item->event.end_mark.index);
-    item->bare_tag = has_bare_tag(events, &item->event, item->start);
     return 0;
 }

@@ -40,8 +40,6 @@ struct yaml_events_item {
     yaml_event_t event;
     size_t start;
     size_t end;
-    bool bare_tag; /* a scalar with the tag "!", which libyaml takes off; go-yaml makes it a string
-                    */
 };
 
 /* Read the next event. On failure item->start is where the text is wrong, for the caller to put in

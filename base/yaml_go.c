@@ -190,7 +190,7 @@ static bool underscores_separate(const char *text)
 /* A copy of @text without underscores; NULL when there is no memory. */
 static char *drop_underscores(const char *text)
 {
-    char *copy = malloc(strlen(text) + 1);
+    char *copy = calloc(1, strlen(text) + 1);
     char *end = copy;
 
     if (copy == NULL) {
@@ -201,7 +201,6 @@ static char *drop_underscores(const char *text)
             *end++ = *text;
         }
     }
-    *end = '\0';
     return copy;
 }
 

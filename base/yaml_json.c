@@ -29,6 +29,8 @@ static size_t skip_brackets(const char *text, size_t len, size_t at)
     return len;
 }
 
+/* Recursion: json_parse() lets JSON_DEPTH_MAX levels pass. */
+/* NOLINTBEGIN(misc-no-recursion) */
 static int type_numbers(json_t *value);
 
 /* What stands for @item among its siblings, or NULL where it stays. */
@@ -42,7 +44,6 @@ static int retype(json_t *item, json_t **other)
     return type_numbers(item);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): json_parse() lets JSON_DEPTH_MAX levels pass */
 static int type_numbers(json_t *value)
 {
     json_t *other;
@@ -64,6 +65,8 @@ static int type_numbers(json_t *value)
     }
     return 0;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 json_t *yaml_json_next(const char *text, size_t len, size_t *at, struct err *err)
 {

@@ -10,8 +10,6 @@
 #include "base/json.h"
 #include "base/yaml_plain.h"
 
-static void emit_value(yaml_emitter_t *emitter, const json_t *value);
-
 static int write_to_buf(void *buf, unsigned char *bytes, size_t len)
 {
     buf_add(buf, bytes, len);
@@ -84,7 +82,10 @@ static void emit_number(yaml_emitter_t *emitter, const json_t *value)
     emit_plain(emitter, text);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): values are JSON_DEPTH_MAX levels deep at most */
+/* Recursion: json_parse() and the YAML reader bound the depth of every value. */
+/* NOLINTBEGIN(misc-no-recursion) */
+static void emit_value(yaml_emitter_t *emitter, const json_t *value);
+
 static void emit_list(yaml_emitter_t *emitter, const json_t *list)
 {
     yaml_event_t event;
@@ -99,7 +100,6 @@ static void emit_list(yaml_emitter_t *emitter, const json_t *list)
     emit(emitter, &event, yaml_sequence_end_event_initialize(&event));
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): values are JSON_DEPTH_MAX levels deep at most */
 static void emit_mapping(yaml_emitter_t *emitter, const json_t *mapping)
 {
     yaml_event_t event;
@@ -107,7 +107,7 @@ static void emit_mapping(yaml_emitter_t *emitter, const json_t *mapping)
     json_t *member;
     const char *key;
 
-    memcpy(&walked, &mapping, sizeof(walked)); /* jansson's iterators take no const */
+    memcpy(&walked, &mapping, sizeof(void *)); /* jansson's iterators take no const */
     emit(emitter, &event,
          yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
     json_object_foreach (walked, key, member) {
@@ -117,7 +117,6 @@ static void emit_mapping(yaml_emitter_t *emitter, const json_t *mapping)
     emit(emitter, &event, yaml_mapping_end_event_initialize(&event));
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): values are JSON_DEPTH_MAX levels deep at most */
 static void emit_value(yaml_emitter_t *emitter, const json_t *value)
 {
     switch (json_typeof(value)) {
@@ -146,6 +145,8 @@ static void emit_value(yaml_emitter_t *emitter, const json_t *value)
     }
 }
 
+/* NOLINTEND(misc-no-recursion) */
+
 static void emit_document(yaml_emitter_t *emitter, const json_t *value)
 {
     yaml_event_t event;
@@ -155,6 +156,18 @@ static void emit_document(yaml_emitter_t *emitter, const json_t *value)
     emit_value(emitter, value);
     emit(emitter, &event, yaml_document_end_event_initialize(&event, 1));
     emit(emitter, &event, yaml_stream_end_event_initialize(&event));
+}
+
+/* Behind a last string that keeps its line feeds ("|+") libyaml puts the end of the document, which
+ * neither "---" nor the end of the text needs. No string can look like it: it would be indented. */
+static void cut_end_mark(struct buf *out)
+{
+    static const char mark[] = "\n...\n";
+    const size_t len = strlen(mark);
+
+    if (out->len >= len && memcmp(out->bytes + out->len - len, mark, len) == 0) {
+        buf_cut(out, out->len - len + 1);
+    }
 }
 
 int yaml_out(struct buf *out, const json_t *value, struct err *err)
@@ -174,5 +187,9 @@ int yaml_out(struct buf *out, const json_t *value, struct err *err)
     if (buf_check(out, "the YAML text", err) < 0) {
         return -1;
     }
-    return failed ? err_no_memory(err) : 0;
+    if (failed) {
+        return err_no_memory(err);
+    }
+    cut_end_mark(out);
+    return 0;
 }

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #define DIGITS "0123456789"
-#define LOOSE  DIGITS "_" /* YAML 1.1 allows underscores between digits, go-yaml anywhere */
+#define LOOSE  DIGITS "_" /* YAML 1.1 allows underscores between digits, others anywhere */
 
 static bool is_one_of(const char *text, const char *const *words)
 {
@@ -22,9 +22,12 @@ static bool is_one_of(const char *text, const char *const *words)
 /* Behind one sign, if there is one. go-yaml takes all underscores away before it looks. */
 static const char *skip_sign(const char *at)
 {
-    at += strspn(at, "_");
-    at += *at == '+' || *at == '-';
-    return at + strspn(at, "_");
+    const char *sign = at + strspn(at, "_");
+
+    if (*sign != '+' && *sign != '-') {
+        return at;
+    }
+    return sign + 1;
 }
 
 /* -?(0|[1-9][0-9]*), and where it ends; NULL when there is none. */
@@ -42,6 +45,7 @@ static bool has_base_prefix(const char *at)
 {
     const char *digits;
 
+    at += strspn(at, "_");
     if (*at != '0') {
         return false;
     }
@@ -69,8 +73,8 @@ static bool is_decimal(const char *at)
     size_t after = at[before] == '.' ? strspn(at + before + 1, LOOSE) : 0;
     const char *end = at + before + (at[before] == '.' ? after + 1 : 0);
 
-    if (strcspn(at, DIGITS) >= (size_t)(end - at)) {
-        return false;
+    if (before + after == 0) {
+        return false; /* a lone underscore is a number to ruamel.yaml */
     }
     if (*end == 'e' || *end == 'E') {
         end = skip_sign(end + 1);
@@ -84,9 +88,6 @@ static bool is_number(const char *text)
     static const char *const special[] = {".inf", ".nan", NULL};
     const char *at = skip_sign(text);
 
-    if (*text == '_') {
-        return false;
-    }
     return is_one_of(at, special) || has_base_prefix(at) || is_decimal(at);
 }
 

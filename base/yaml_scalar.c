@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "base/yaml_binary.h"
 #include "base/yaml_go.h"
 #include "base/yaml_plain.h"
@@ -228,10 +229,24 @@ static json_t *go_key(const struct yaml_scalar *scalar, const struct yaml_go *go
     return string_value(scalar->text, scalar->len, err);
 }
 
+static bool is_utf8(const struct buf *bytes)
+{
+    size_t at = 0;
+
+    while (at < bytes->len) {
+        uint32_t code;
+        size_t n = utf8_decode(bytes->bytes + at, bytes->len - at, &code);
+        if (n == 0) {
+            return false;
+        }
+        at += n;
+    }
+    return true;
+}
+
 static json_t *binary_value(const struct yaml_scalar *scalar, struct err *err)
 {
     CLEANUP(buf_clear) struct buf bytes = BUF_INIT(scalar->len);
-    json_t *value;
 
     if (strlen(scalar->text) != scalar->len || !yaml_binary_decode(scalar->text, &bytes)) {
         return refuse(err, scalar->text, "is not base64, as its tag '!!binary' says");
@@ -239,8 +254,10 @@ static json_t *binary_value(const struct yaml_scalar *scalar, struct err *err)
     if (buf_check(&bytes, "the !!binary value", err) < 0) {
         return NULL;
     }
-    value = json_stringn(buf_text(&bytes), bytes.len);
-    return value != NULL ? value : refuse(err, scalar->text, "is !!binary that is not UTF-8");
+    if (!is_utf8(&bytes)) {
+        return refuse(err, scalar->text, "is !!binary that is not UTF-8");
+    }
+    return string_value(buf_text(&bytes), bytes.len, err);
 }
 
 /* What the tags say that change anything; every other tag makes a string. */

@@ -134,7 +134,7 @@ static const struct {
     {"+0b11", "int 3", "refused"},
     {"0b12", "string", "string"},
     {"1_000", "int 1000", "refused"},
-    {"_1", "string", "string"},
+    {"_1", "string", "refused"},
     {"1_", "int 1", "refused"},
     {"1__0", "int 10", "refused"},
     {"0x_1F", "int 31", "refused"},

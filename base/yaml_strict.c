@@ -133,7 +133,7 @@ static int check_properties(const struct yaml_events_item *item, size_t *offset,
         return refuse(offset, item->start, err,
                       "anchors ('&') and aliases ('*') are not accepted: write the value out");
     }
-    if (tag != NULL || item->bare_tag) {
+    if (tag != NULL) {
         return refuse(offset, item->start, err,
                       "tags ('!') are not accepted: quote what is a string");
     }

@@ -8,33 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/yaml.h"
 
-#define FILE_BYTES_MAX (8 * 1024 * 1024)
+#define FILE_BYTES_MAX ((size_t)8 * 1024 * 1024)
 
-static int read_all(const char *path, struct buf *out)
+static int print_documents(const char *path, struct err *err)
 {
-    CLEANUP(fclose) FILE *file = fopen(path, "rbe");
-    char block[4096];
-    size_t n;
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(FILE_BYTES_MAX);
+    CLEANUP(yaml_reader_free) struct yaml_reader *reader = NULL;
 
-    if (file == NULL) {
+    if (file_read(path, &text, err) < 0) {
         return -1;
     }
-    while ((n = fread(block, 1, sizeof(block), file)) > 0) {
-        buf_add(out, block, n);
-    }
-    return ferror(file) || buf_failed(out) ? -1 : 0;
-}
-
-static int print_documents(const char *path, const struct buf *text, struct err *err)
-{
-    CLEANUP(yaml_reader_free)
-    struct yaml_reader *reader =
-        yaml_reader_new(path, buf_text(text), text->len, YAML_KUBECTL, err);
-
+    reader = yaml_reader_new(path, buf_text(&text), text.len, YAML_KUBECTL, err);
     while (reader != NULL) {
         json_auto_t *document = NULL;
         if (yaml_reader_next(reader, &document, err) < 0) {
@@ -53,14 +41,10 @@ static int print_documents(const char *path, const struct buf *text, struct err 
 
 int main(int argc, char **argv)
 {
+    struct err err = {0};
+
     for (int i = 1; i < argc; i++) {
-        CLEANUP(buf_clear) struct buf text = BUF_INIT(FILE_BYTES_MAX);
-        struct err err = {0};
-        if (read_all(argv[i], &text) < 0) {
-            (void)fprintf(stderr, "%s: cannot be read\n", argv[i]);
-            return EXIT_FAILURE;
-        }
-        if (print_documents(argv[i], &text, &err) < 0) {
+        if (print_documents(argv[i], &err) < 0) {
             (void)fprintf(stderr, "%s\n%s\n", err.msg, err.excerpt);
             return EXIT_FAILURE;
         }
