@@ -19,8 +19,7 @@ int amount_check_size(const char *text, struct err *err)
         return -1;
     }
     if (!quantity_is_positive(quantity)) {
-        return err_set(err, ERR_INVALID, "'%.40s' is not positive; expected e.g. '10Gi'",
-                       text);
+        return err_set(err, ERR_INVALID, "'%.40s' is not positive; expected e.g. '10Gi'", text);
     }
     return 0;
 }
@@ -33,8 +32,7 @@ static int check_resource(const char *text, struct err *err)
         return -1;
     }
     if (quantity_compare(quantity, (struct quantity){0}) < 0) {
-        return err_set(err, ERR_INVALID, "'%.40s' is negative; expected e.g. '500m'",
-                       text);
+        return err_set(err, ERR_INVALID, "'%.40s' is negative; expected e.g. '500m'", text);
     }
     return 0;
 }

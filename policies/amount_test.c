@@ -21,7 +21,7 @@ static void a_size_is_a_positive_quantity(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct err err = {0};
-        print_message("'%s'\n", rows[i].text);
+        print_message("# '%s'\n", rows[i].text);
         assert_int_equal(amount_check_size(rows[i].text, &err), rows[i].valid ? 0 : -1);
     }
 }
@@ -49,7 +49,7 @@ static void a_request_above_its_limit_is_refused_with_its_place(void **state)
         struct err err = {0};
         json_auto_t *resources = json_parse(rows[i].resources, strlen(rows[i].resources), &err);
         const struct source source = {.name = "f", .text = ""};
-        print_message("%s\n", rows[i].resources);
+        print_message("# %s\n", rows[i].resources);
         assert_int_equal(amount_check_resources(&source, "/r", resources, &err),
                          rows[i].message == NULL ? 0 : -1);
         if (rows[i].message != NULL) {

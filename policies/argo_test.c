@@ -35,7 +35,7 @@ static void versions_are_three_numbers(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct err err = {0};
-        print_message("version '%s'\n", rows[i].text);
+        print_message("# version '%s'\n", rows[i].text);
         assert_int_equal(argo_version_check(rows[i].text, &err), rows[i].valid ? 0 : -1);
         if (rows[i].valid) {
             struct policy_argo_version version = argo_version_parse(rows[i].text);
@@ -64,7 +64,7 @@ static void defaults_are_safe_only_where_argo_merges_them_by_type(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct policy_argo argo = {.version_text = rows[i].version,
                                    .template_referencing = rows[i].referencing};
-        print_message("version '%s'\n", rows[i].version != NULL ? rows[i].version : "");
+        print_message("# version '%s'\n", rows[i].version != NULL ? rows[i].version : "");
         if (rows[i].version != NULL) {
             argo.version = argo_version_parse(rows[i].version);
         }

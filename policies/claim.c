@@ -6,10 +6,10 @@
 #include "policies/amount.h"
 #include "policies/names.h"
 
+/* Not ReadWriteOncePod: a volume for one pod alone is not what anybody needs hawser for. */
 static int check_mode(const char *text, struct err *err)
 {
-    static const char *const modes[] = {"ReadWriteMany", "ReadWriteOnce", "ReadOnlyMany",
-                                        "ReadWriteOncePod"};
+    static const char *const modes[] = {"ReadWriteMany", "ReadWriteOnce", "ReadOnlyMany"};
 
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
         if (strcmp(modes[i], text) == 0) {
@@ -17,8 +17,7 @@ static int check_mode(const char *text, struct err *err)
         }
     }
     return err_set(err, ERR_INVALID,
-                   "'%.40s' is unknown; accepted: ReadWriteMany, ReadWriteOnce, ReadOnlyMany, "
-                   "ReadWriteOncePod",
+                   "'%.40s' is unknown; accepted: ReadWriteMany, ReadWriteOnce, ReadOnlyMany",
                    text);
 }
 

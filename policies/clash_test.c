@@ -32,9 +32,8 @@ static struct policy_set *load_two(const char *one, const char *two)
                    "spec: {%s}\n",
                    one, two);
     set = policy_load_text("p.yaml", text, strlen(text), &err);
-    if (set == NULL) {
-        fail_msg("%s", err.msg);
-    }
+    assert_string_equal(err.msg, "");
+    assert_non_null(set);
     return set;
 }
 
@@ -83,95 +82,93 @@ static void the_same_claim_made_twice_is_no_clash(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP(policy_set_unref) struct policy_set *set = load_two(rows[i].one, rows[i].two);
         const char *clash = clash_of(set, arena);
-        print_message("row %zu\n", i);
+        print_message("# row %zu\n", i);
         if (clash != NULL) {
             fail_msg("%s", clash);
         }
     }
 }
 
+static const struct {
+    const char *one;
+    const char *two;
+    const char *reason;
+} clashes[] = {
+    {VOLUMES(A), VOLUMES("{name: b, mountPath: /a, persistent: {claimName: c}}"),
+     "volumes 'a' and 'b' are both mounted at '/a'"},
+    {VOLUMES(A), VOLUMES("{name: a, mountPath: /a, persistent: {claimName: c}}"),
+     "both have a volume 'a', one transient and one persistent"},
+    {VOLUMES(C), VOLUMES("{name: c, mountPath: /c, persistent: {claimName: d}}"),
+     "both have a volume 'c', with different claims"},
+    {VOLUMES(A), VOLUMES("{name: a, mountPath: /a, transient: {storageClassName: efs, size: 1Gi}}"),
+     "both have a volume 'a', with different storage classes"},
+    {VOLUMES(A), VOLUMES("{name: a, mountPath: /a, transient: {storageClassName: nfs, size: 2Gi}}"),
+     "both have a volume 'a', with different sizes"},
+    {VOLUMES(A),
+     VOLUMES("{name: a, mountPath: /a, transient: {storageClassName: nfs, size: "
+             "1Gi, accessModes: [ReadWriteOnce]}}"),
+     "both have a volume 'a', with different access modes"},
+    {VOLUMES(A), VOLUMES("{name: a, mountPath: /b, transient: {storageClassName: nfs, size: 1Gi}}"),
+     "both have a volume 'a', at different mount paths"},
+    {VOLUMES(A),
+     VOLUMES("{name: a, mountPath: /a, subPath: x, transient: {storageClassName: "
+             "nfs, size: 1Gi}}"),
+     "both have a volume 'a', with different sub paths"},
+    {VOLUMES(A),
+     VOLUMES("{name: a, mountPath: /a, readOnly: true, transient: "
+             "{storageClassName: nfs, size: 1Gi}}"),
+     "both have a volume 'a', one of them read-only"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
+     VOLUMES(A) ", copies: [{name: x, from: {volume: a, path: p}, to: /x}]",
+     "both have a copy 'x', from different places"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
+     VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /w}]",
+     "both have a copy 'x', to different targets"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
+     VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x, ephemeral: {sizeLimit: "
+                "1Gi}}]",
+     "both have a copy 'x', with different ephemeral storage"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
+     VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x, include: ['*']}]",
+     "both have a copy 'x', of different files"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
+     VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x, missing: Empty}]",
+     "both have a copy 'x', with different answers to a missing source"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
+     VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /x/z}]",
+     "the targets '/x' of copy 'x' and '/x/z' of copy 'z' overlap"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /c/x}]", VOLUMES(C),
+     "the target '/c/x' of copy 'x' overlaps with '/c', where volume 'c' is mounted"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}], initContainer: First",
+     VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /z}]",
+     "they have different values of initContainer"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}], copier: {image: i}",
+     VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /z}]",
+     "they have different values of copier.image"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}], copier: {threads: 4}",
+     VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /z}]",
+     "they have different values of copier.threads"},
+    {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}], copier: {resources: {}}",
+     VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /z}]",
+     "they have different values of copier.resources"},
+    {VOLUMES(A) ", volumeClaimGC: OnWorkflowSuccess",
+     VOLUMES(A) ", volumeClaimGC: OnWorkflowCompletion",
+     "they have different values of volumeClaimGC"},
+};
+
 static void different_claims_to_one_thing_clash(void **state)
 {
-    static const struct {
-        const char *one;
-        const char *two;
-        const char *reason;
-    } rows[] = {
-        {VOLUMES(A), VOLUMES("{name: b, mountPath: /a, persistent: {claimName: c}}"),
-         "volumes 'a' and 'b' are both mounted at '/a'"},
-        {VOLUMES(A), VOLUMES("{name: a, mountPath: /a, persistent: {claimName: c}}"),
-         "both have a volume 'a', one transient and one persistent"},
-        {VOLUMES(C), VOLUMES("{name: c, mountPath: /c, persistent: {claimName: d}}"),
-         "both have a volume 'c', with different claims"},
-        {VOLUMES(A),
-         VOLUMES("{name: a, mountPath: /a, transient: {storageClassName: efs, size: 1Gi}}"),
-         "both have a volume 'a', with different storage classes"},
-        {VOLUMES(A),
-         VOLUMES("{name: a, mountPath: /a, transient: {storageClassName: nfs, size: 2Gi}}"),
-         "both have a volume 'a', with different sizes"},
-        {VOLUMES(A),
-         VOLUMES("{name: a, mountPath: /a, transient: {storageClassName: nfs, size: "
-                 "1Gi, accessModes: [ReadWriteOnce]}}"),
-         "both have a volume 'a', with different access modes"},
-        {VOLUMES(A),
-         VOLUMES("{name: a, mountPath: /b, transient: {storageClassName: nfs, size: 1Gi}}"),
-         "both have a volume 'a', at different mount paths"},
-        {VOLUMES(A),
-         VOLUMES("{name: a, mountPath: /a, subPath: x, transient: {storageClassName: "
-                 "nfs, size: 1Gi}}"),
-         "both have a volume 'a', with different sub paths"},
-        {VOLUMES(A),
-         VOLUMES("{name: a, mountPath: /a, readOnly: true, transient: "
-                 "{storageClassName: nfs, size: 1Gi}}"),
-         "both have a volume 'a', one of them read-only"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
-         VOLUMES(A) ", copies: [{name: x, from: {volume: a, path: p}, to: /x}]",
-         "both have a copy 'x', from different places"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
-         VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /w}]",
-         "both have a copy 'x', to different targets"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
-         VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x, ephemeral: {sizeLimit: "
-                    "1Gi}}]",
-         "both have a copy 'x', with different ephemeral storage"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
-         VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x, include: ['*']}]",
-         "both have a copy 'x', of different files"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
-         VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x, missing: Empty}]",
-         "both have a copy 'x', with different answers to a missing source"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}]",
-         VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /x/z}]",
-         "the targets '/x' of copy 'x' and '/x/z' of copy 'z' overlap"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /c/x}]", VOLUMES(C),
-         "the target '/c/x' of copy 'x' overlaps with '/c', where volume 'c' is mounted"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}], initContainer: First",
-         VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /z}]",
-         "they have different values of initContainer"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}], copier: {image: i}",
-         VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /z}]",
-         "they have different values of copier.image"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}], copier: {threads: 4}",
-         VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /z}]",
-         "they have different values of copier.threads"},
-        {VOLUMES(A) ", copies: [{name: x, from: {volume: a}, to: /x}], copier: {resources: {}}",
-         VOLUMES(A) ", copies: [{name: z, from: {volume: a}, to: /z}]",
-         "they have different values of copier.resources"},
-        {VOLUMES(A) ", volumeClaimGC: OnWorkflowSuccess",
-         VOLUMES(A) ", volumeClaimGC: OnWorkflowCompletion",
-         "they have different values of volumeClaimGC"},
-    };
     const char *head = "policies 'one' and 'two' cannot be applied together: ";
     CLEANUP(arena_free) struct arena *arena = arena_new(1 << 16);
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        CLEANUP(policy_set_unref) struct policy_set *set = load_two(rows[i].one, rows[i].two);
+    for (size_t i = 0; i < sizeof(clashes) / sizeof(clashes[0]); i++) {
+        CLEANUP(policy_set_unref) struct policy_set *set = load_two(clashes[i].one, clashes[i].two);
         const char *clash = clash_of(set, arena);
-        print_message("row %zu: %s\n", i, rows[i].reason);
+        print_message("# row %zu: %s\n", i, clashes[i].reason);
         assert_non_null(clash);
         assert_memory_equal(clash, head, strlen(head));
-        assert_string_equal(clash + strlen(head), rows[i].reason);
+        assert_string_equal(clash + strlen(head), clashes[i].reason);
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policies/consistency.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -171,6 +172,7 @@ static int check_override_size(const struct policy_override *override,
     if ((override->fields & POLICY_OVERRIDE_SIZE) == 0) {
         return err_set(err, ERR_INVALID, "maxSize bounds nothing: expected 'size' in fields");
     }
+    assert(volume->transient != NULL); /* or its size could not be overridden */
     if (quantity_parse(volume->transient->size, &size, err) < 0 ||
         quantity_parse(override->max_size, &most, err) < 0) {
         return -1;

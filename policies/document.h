@@ -19,7 +19,5 @@
  *
  * Errors: ERR_INVALID with place and excerpt; ERR_INTERNAL.
  */
-int document_add(struct policy_set *set,
-                 const struct source *source,
-                 size_t line,
-                 struct err *err) __attribute__((nonnull, warn_unused_result));
+int document_add(struct policy_set *set, const struct source *source, size_t line, struct err *err)
+    __attribute__((nonnull, warn_unused_result));

@@ -8,7 +8,10 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
-#define HASHES_BYTES_MAX (POLICY_HASH_SIZE * 1024)
+#define HASHES_BYTES_MAX ((size_t)POLICY_HASH_SIZE * 1024)
+
+/* Of a document as JSON, which needs at most a few bytes for one of YAML. */
+#define CONTENT_BYTES_MAX ((size_t)8 * 1024 * 1024)
 
 static int
 hash_bytes(const char *bytes, size_t len, char out[static POLICY_HASH_SIZE], struct err *err)
@@ -25,6 +28,12 @@ hash_bytes(const char *bytes, size_t len, char out[static POLICY_HASH_SIZE], str
     return 0;
 }
 
+static int append(const char *bytes, size_t len, void *buf)
+{
+    buf_add(buf, bytes, len);
+    return 0;
+}
+
 int hash_document(const char *kind,
                   const char *name,
                   json_t *spec,
@@ -32,16 +41,17 @@ int hash_document(const char *kind,
                   struct err *err)
 {
     json_auto_t *content = json_pack("{s:s, s:s, s:O}", "kind", kind, "name", name, "spec", spec);
-    CLEANUP(free) char *text = NULL;
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(CONTENT_BYTES_MAX);
 
-    if (content == NULL) {
+    /* Not json_dumps(): without memory jansson 2.14 loses a key in it and reports success. */
+    if (content == NULL ||
+        json_dump_callback(content, append, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0) {
         return err_no_memory(err);
     }
-    text = json_dumps(content, JSON_COMPACT | JSON_SORT_KEYS);
-    if (text == NULL) {
-        return err_no_memory(err);
+    if (buf_check(&text, "the document as JSON", err) < 0) {
+        return -1;
     }
-    return hash_bytes(text, strlen(text), out, err);
+    return hash_bytes(buf_text(&text), text.len, out, err);
 }
 
 int hash_set(const struct policy_set *set, char out[static POLICY_HASH_SIZE], struct err *err)

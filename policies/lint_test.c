@@ -20,9 +20,8 @@ static struct policy_set *load(const char *text)
     struct err err = {0};
     struct policy_set *set = policy_load_text("p.yaml", text, strlen(text), &err);
 
-    if (set == NULL) {
-        fail_msg("%s", err.msg);
-    }
+    assert_string_equal(err.msg, "");
+    assert_non_null(set);
     return set;
 }
 
@@ -46,7 +45,7 @@ static void good_policies_need_no_advice(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP(policy_set_unref) struct policy_set *set = load(rows[i]);
-        print_message("row %zu\n", i);
+        print_message("# row %zu\n", i);
         assert_int_equal(lint_policies(set, arena, &findings, &err), 0);
         if (findings.list.n > 0) {
             fail_msg("%s", findings.list.items[0].text);
@@ -97,7 +96,7 @@ static void what_may_surprise_is_told(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP(policy_set_unref) struct policy_set *set = load(rows[i].text);
         struct lint_findings findings = {0};
-        print_message("row %zu\n", i);
+        print_message("# row %zu\n", i);
         assert_int_equal(lint_policies(set, arena, &findings, &err), 0);
         assert_int_equal(findings.list.n, 1);
         assert_string_equal(findings.list.items[0].text, rows[i].finding);

@@ -45,11 +45,12 @@ load_text(struct loader *loader, const char *name, const char *text, size_t len,
     struct source source = {.name = name, .text = text, .len = len};
 
     if (len > POLICY_FILE_BYTES_MAX) {
-        return err_set(err, ERR_TOO_BIG, "%s is larger than %d bytes", name, POLICY_FILE_BYTES_MAX);
+        return err_set(err, ERR_TOO_BIG, "%s is larger than %zu bytes", name,
+                       POLICY_FILE_BYTES_MAX);
     }
     loader->n_bytes += len;
     if (loader->n_bytes > POLICY_BYTES_MAX) {
-        return err_set(err, ERR_TOO_BIG, "%s: expected at most %d bytes of policies in all", name,
+        return err_set(err, ERR_TOO_BIG, "%s: expected at most %zu bytes of policies in all", name,
                        POLICY_BYTES_MAX);
     }
     reader = yaml_reader_new(name, text, len, YAML_STRICT, err);

@@ -17,15 +17,17 @@
 #include "base/err.h"
 #include "policies/policy.h"
 
-#define POLICY_FILE_BYTES_MAX (1024 * 1024)     /* what a ConfigMap can hold */
-#define POLICY_BYTES_MAX      (8 * 1024 * 1024) /* all files: far more than 256 policies need */
-#define POLICY_FILES_MAX      256
-#define POLICY_DOCUMENTS_MAX  256
+#define POLICY_FILE_BYTES_MAX ((size_t)1024 * 1024) /* what a ConfigMap can hold */
+#define POLICY_BYTES_MAX                                                    \
+    ((size_t)8 * 1024 * 1024) /* all files: far more than 256 policies need \
+                               */
+#define POLICY_FILES_MAX     256
+#define POLICY_DOCUMENTS_MAX 256
 
 /*
  * The policies of the file @path, or of all *.yaml, *.yml and *.json files directly in the folder
  * @path, in byte order of their names. An empty set is an error here: a folder without policies is
- * a mistake, not a wish.
+ * a mistake, not a wish. Documents without content are passed over.
  *
  * Errors: ERR_INVALID, ERR_TOO_BIG, ERR_NOT_FOUND, ERR_IO. Owner: the caller, policy_set_unref().
  */

@@ -35,79 +35,83 @@ static struct policy_set *load(const char *text, struct err *err)
     return policy_load_text("p.yaml", text, strlen(text), err);
 }
 
-static void a_document_that_uses_every_field_is_understood(void **state)
+/* Every field but copyBack, which is not available. */
+static const char everything[] =
+    "apiVersion: hawser.dev/v1\n"
+    "kind: VolumePolicy\n"
+    "metadata:\n"
+    "  name: scratch\n"
+    "  labels: {team: data}\n"
+    "  annotations: {example.com/owner: 'x {{y}}'}\n"
+    "spec:\n"
+    "  description: |\n"
+    "    NFS scratch space\n"
+    "  default: true\n"
+    "  mode: Warn\n"
+    "  match:\n"
+    "    kinds: [Workflow, CronWorkflow]\n"
+    "    namespaces: ['team-*', ci]\n"
+    "    excludeNamespaces: ['kube-*']\n"
+    "    selector:\n"
+    "      matchLabels: {tier: batch, empty: ''}\n"
+    "      matchExpressions:\n"
+    "      - {key: env, operator: NotIn, values: [prod]}\n"
+    "      - {key: gpu, operator: Exists}\n"
+    "  argo:\n"
+    "    version: v3.7.7\n"
+    "    templateReferencing: Strict\n"
+    "    workflowTemplateRef: Inject\n"
+    "    templateRef: Inject\n"
+    "  volumes:\n"
+    "  - name: workdir\n"
+    "    transient: {storageClassName: nfs-ephemeral, size: 10Gi, accessModes: "
+    "[ReadWriteOnce]}\n"
+    "    mountPath: //workdir/./\n"
+    "    subPath: '{{workflow.name}}/x'\n"
+    "    readOnly: true\n"
+    "    templates: {include: ['*'], exclude: ['notify-*']}\n"
+    "  - name: cache\n"
+    "    persistent:\n"
+    "      claimName: hawser-cache\n"
+    "      create: {storageClassName: nfs-ebs, size: 100Gi}\n"
+    "    mountPath: /workdir/cache\n"
+    "  copies:\n"
+    "  - name: src\n"
+    "    from: {volume: workdir, path: repo}\n"
+    "    to: /src/\n"
+    "    ephemeral: {sizeLimit: 5Gi, medium: Memory}\n"
+    "    include: ['**']\n"
+    "    exclude: ['.git/**']\n"
+    "    missing: Empty\n"
+    "    templates: {include: ['build-*']}\n"
+    "  volumeClaimGC: OnWorkflowSuccess\n"
+    "  onConflict: Deny\n"
+    "  initContainer: First\n"
+    "  copier:\n"
+    "    image: registry.example.com/copier:v1\n"
+    "    resources: {requests: {cpu: 1, memory: 64Mi}, limits: {cpu: '2'}}\n"
+    "    threads: 256\n"
+    "  overrides:\n"
+    "  - {volume: workdir, fields: [size, mountPath, storageClassName], maxSize: 100Gi}\n";
+
+static struct policy_set *load_everything(void)
 {
     struct err err = {0};
-    CLEANUP(policy_set_unref)
-    struct policy_set *set =
-        load("apiVersion: hawser.dev/v1\n"
-             "kind: VolumePolicy\n"
-             "metadata:\n"
-             "  name: scratch\n"
-             "  labels: {team: data}\n"
-             "  annotations: {example.com/owner: 'x {{y}}'}\n"
-             "spec:\n"
-             "  description: |\n"
-             "    NFS scratch space\n"
-             "  default: true\n"
-             "  mode: Warn\n"
-             "  match:\n"
-             "    kinds: [Workflow, CronWorkflow]\n"
-             "    namespaces: ['team-*', ci]\n"
-             "    excludeNamespaces: ['kube-*']\n"
-             "    selector:\n"
-             "      matchLabels: {tier: batch, empty: ''}\n"
-             "      matchExpressions:\n"
-             "      - {key: env, operator: NotIn, values: [prod]}\n"
-             "      - {key: gpu, operator: Exists}\n"
-             "  argo:\n"
-             "    version: v3.7.7\n"
-             "    templateReferencing: Strict\n"
-             "    workflowTemplateRef: Inject\n"
-             "    templateRef: Inject\n"
-             "  volumes:\n"
-             "  - name: workdir\n"
-             "    transient: {storageClassName: nfs-ephemeral, size: 10Gi, accessModes: "
-             "[ReadWriteOnce]}\n"
-             "    mountPath: //workdir/./\n"
-             "    subPath: '{{workflow.name}}/x'\n"
-             "    readOnly: true\n"
-             "    templates: {include: ['*'], exclude: ['notify-*']}\n"
-             "  - name: cache\n"
-             "    persistent:\n"
-             "      claimName: hawser-cache\n"
-             "      create: {storageClassName: nfs-ebs, size: 100Gi}\n"
-             "    mountPath: /workdir/cache\n"
-             "  copies:\n"
-             "  - name: src\n"
-             "    from: {volume: workdir, path: repo}\n"
-             "    to: /src/\n"
-             "    ephemeral: {sizeLimit: 5Gi, medium: Memory}\n"
-             "    include: ['**']\n"
-             "    exclude: ['.git/**']\n"
-             "    missing: Empty\n"
-             "    templates: {include: ['build-*']}\n"
-             "  volumeClaimGC: OnWorkflowSuccess\n"
-             "  onConflict: Deny\n"
-             "  initContainer: First\n"
-             "  copier:\n"
-             "    image: registry.example.com/copier:v1\n"
-             "    resources: {requests: {cpu: 1, memory: 64Mi}, limits: {cpu: '2'}}\n"
-             "    threads: 256\n"
-             "  overrides:\n"
-             "  - {volume: workdir, fields: [size, mountPath, storageClassName], maxSize: 100Gi}\n",
-             &err);
-    const struct volume_policy *policy;
-    const struct policy_volume *volume;
-    const struct policy_copy *copy;
+    struct policy_set *set = load(everything, &err);
 
-    (void)state;
-    if (set == NULL) {
-        fail_msg("%s", err.msg);
-    }
+    assert_string_equal(err.msg, "");
+    assert_non_null(set);
     assert_int_equal(set->policies.n, 1);
     assert_int_equal(set->provisioners.n, 0);
-    policy = policy_set_find(set, "scratch");
+    return set;
+}
+
+static void a_policy_that_says_everything_is_understood(void **state)
+{
+    CLEANUP(policy_set_unref) struct policy_set *set = load_everything();
+    const struct volume_policy *policy = policy_set_find(set, "scratch");
+
+    (void)state;
     assert_non_null(policy);
     assert_string_equal(policy->source, "p.yaml:1");
     assert_string_equal(policy->description, "NFS scratch space\n");
@@ -132,7 +136,17 @@ static void a_document_that_uses_every_field_is_understood(void **state)
     assert_string_equal(policy->copier.image, "registry.example.com/copier:v1");
     assert_int_equal(policy->copier.threads, 256);
     assert_int_equal(json_object_size(json_object_get(policy->copier.resources, "requests")), 2);
+}
 
+static void volumes_and_copies_that_say_everything_are_understood(void **state)
+{
+    CLEANUP(policy_set_unref) struct policy_set *set = load_everything();
+    const struct volume_policy *policy = policy_set_find(set, "scratch");
+    const struct policy_volume *volume;
+    const struct policy_copy *copy;
+
+    (void)state;
+    assert_non_null(policy);
     volume = policy_find_volume(policy, "workdir");
     assert_non_null(volume);
     assert_null(volume->persistent);
@@ -247,9 +261,8 @@ static void provisioners_are_understood_with_their_defaults(void **state)
     const struct nfs_provisioner *ebs;
 
     (void)state;
-    if (set == NULL) {
-        fail_msg("%s", err.msg);
-    }
+    assert_string_equal(err.msg, "");
+    assert_non_null(set);
     assert_int_equal(set->provisioners.n, 2);
     disk = &set->provisioners.items[0];
     ebs = &set->provisioners.items[1];
@@ -286,9 +299,8 @@ static void json_is_read_as_well(void **state)
              &err);
 
     (void)state;
-    if (set == NULL) {
-        fail_msg("%s", err.msg);
-    }
+    assert_string_equal(err.msg, "");
+    assert_non_null(set);
     assert_string_equal(set->policies.items[0].volumes.items[0].mount_path, "/workdir");
 }
 
@@ -351,21 +363,6 @@ static void the_order_of_documents_does_not_matter(void **state)
     assert_string_equal(a->policies.items[0].name, "aaa");
     assert_string_equal(b->policies.items[0].name, "aaa");
     assert_string_equal(policy_set_find(b, "scratch")->source, "p.yaml:13");
-}
-
-static void a_set_lives_as_long_as_its_last_owner(void **state)
-{
-    struct err err = {0};
-    struct policy_set *set = load(HEAD VOLUMES, &err);
-    struct policy_set *second = policy_set_ref(set);
-
-    (void)state;
-    assert_ptr_equal(set, second);
-    policy_set_unref(set);
-    assert_string_equal(second->policies.items[0].name, "scratch");
-    policy_set_unref(second);
-    policy_set_unref(NULL);
-    assert_null(policy_set_ref(NULL));
 }
 
 /*
@@ -507,20 +504,55 @@ static void more_than_the_limits_is_refused(void **state)
     assert_string_equal(err.msg, "p.yaml is larger than 1048576 bytes");
 }
 
+static void all_files_together_have_a_limit(void **state)
+{
+    const size_t n_files = POLICY_BYTES_MAX / POLICY_FILE_BYTES_MAX;
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(POLICY_FILE_BYTES_MAX);
+    struct folder folder;
+    struct err err = {0};
+    char name[32];
+
+    (void)state;
+    open_folder(&folder);
+    while (text.len < POLICY_FILE_BYTES_MAX) {
+        buf_add_text(&text, "# a comment of 32 bytes and LF.\n");
+    }
+    for (size_t i = 0; i < n_files; i++) {
+        (void)snprintf(name, sizeof(name), "%zu.yaml", i);
+        write_file(&folder, name, buf_text(&text));
+    }
+    write_file(&folder, "last.yaml", HEAD VOLUMES);
+    assert_null(policy_load(folder.path, &err));
+    assert_int_equal(err.code, ERR_TOO_BIG);
+    assert_non_null(
+        strstr(err.msg, "/last.yaml: expected at most 8388608 bytes of policies in all"));
+
+    remove_file(&folder, "0.yaml");
+    CLEANUP(policy_set_unref) struct policy_set *set = policy_load(folder.path, &err);
+    assert_non_null(set);
+    for (size_t i = 1; i < n_files; i++) {
+        (void)snprintf(name, sizeof(name), "%zu.yaml", i);
+        remove_file(&folder, name);
+    }
+    remove_file(&folder, "last.yaml");
+    assert_int_equal(rmdir(folder.path), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_document_that_uses_every_field_is_understood),
+        cmocka_unit_test(a_policy_that_says_everything_is_understood),
+        cmocka_unit_test(volumes_and_copies_that_say_everything_are_understood),
         cmocka_unit_test(what_a_policy_does_not_say_has_its_default),
         cmocka_unit_test(an_empty_text_is_as_good_as_none),
         cmocka_unit_test(provisioners_are_understood_with_their_defaults),
         cmocka_unit_test(json_is_read_as_well),
         cmocka_unit_test(a_hash_is_over_what_a_document_says),
         cmocka_unit_test(the_order_of_documents_does_not_matter),
-        cmocka_unit_test(a_set_lives_as_long_as_its_last_owner),
         cmocka_unit_test(a_folder_loads_whole_or_not_at_all),
         cmocka_unit_test(a_mounted_config_map_is_read_through_its_links),
         cmocka_unit_test(more_than_the_limits_is_refused),
+        cmocka_unit_test(all_files_together_have_a_limit),
     };
 
     return cmocka_run_group_tests_name("load", tests, NULL, NULL);

@@ -23,22 +23,22 @@ static void kind_namespaces_and_labels_decide_in_this_order(void **state)
     };
     static const struct {
         enum policy_kind kind;
+        enum policy_match_result result;
         const char *namespace;
         const char *tier; /* NULL: no labels */
-        enum policy_match_result result;
     } rows[] = {
-        {POLICY_WORKFLOW, "team-a", "batch", POLICY_MATCHES},
-        {POLICY_CRON_WORKFLOW, "ci", "batch", POLICY_MATCHES},
-        {POLICY_WORKFLOW, "team-", "batch", POLICY_MATCHES},
-        {POLICY_WORKFLOW_TEMPLATE, "other", NULL, POLICY_OTHER_KIND},
-        {POLICY_CLUSTER_WORKFLOW_TEMPLATE, "", "batch", POLICY_OTHER_KIND},
-        {POLICY_WORKFLOW, "other", NULL, POLICY_OTHER_NAMESPACE},
-        {POLICY_WORKFLOW, "", "batch", POLICY_OTHER_NAMESPACE},
-        {POLICY_WORKFLOW, "Team-a", "batch", POLICY_OTHER_NAMESPACE},
-        {POLICY_WORKFLOW, "ci2", "batch", POLICY_OTHER_NAMESPACE},
-        {POLICY_WORKFLOW, "team-x", NULL, POLICY_EXCLUDED_NAMESPACE},
-        {POLICY_WORKFLOW, "team-a", "Batch", POLICY_OTHER_LABELS},
-        {POLICY_WORKFLOW, "team-a", NULL, POLICY_OTHER_LABELS},
+        {POLICY_WORKFLOW, POLICY_MATCHES, "team-a", "batch"},
+        {POLICY_CRON_WORKFLOW, POLICY_MATCHES, "ci", "batch"},
+        {POLICY_WORKFLOW, POLICY_MATCHES, "team-", "batch"},
+        {POLICY_WORKFLOW_TEMPLATE, POLICY_OTHER_KIND, "other", NULL},
+        {POLICY_CLUSTER_WORKFLOW_TEMPLATE, POLICY_OTHER_KIND, "", "batch"},
+        {POLICY_WORKFLOW, POLICY_OTHER_NAMESPACE, "other", NULL},
+        {POLICY_WORKFLOW, POLICY_OTHER_NAMESPACE, "", "batch"},
+        {POLICY_WORKFLOW, POLICY_OTHER_NAMESPACE, "Team-a", "batch"},
+        {POLICY_WORKFLOW, POLICY_OTHER_NAMESPACE, "ci2", "batch"},
+        {POLICY_WORKFLOW, POLICY_EXCLUDED_NAMESPACE, "team-x", NULL},
+        {POLICY_WORKFLOW, POLICY_OTHER_LABELS, "team-a", "Batch"},
+        {POLICY_WORKFLOW, POLICY_OTHER_LABELS, "team-a", NULL},
     };
 
     (void)state;
@@ -50,7 +50,7 @@ static void kind_namespaces_and_labels_decide_in_this_order(void **state)
             .labels = &label,
             .n_labels = rows[i].tier != NULL ? 1 : 0,
         };
-        print_message("row %zu\n", i);
+        print_message("# row %zu\n", i);
         assert_int_equal(policy_match(&match, &subject), rows[i].result);
     }
 }
@@ -118,7 +118,7 @@ static void templates_are_chosen_by_globs(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        print_message("row %zu\n", i);
+        print_message("# row %zu\n", i);
         assert_int_equal(policy_templates_include(&rows[i].templates, rows[i].name),
                          rows[i].included);
         assert_int_equal(policy_templates_is_all(&rows[i].templates), rows[i].is_all);

@@ -106,7 +106,7 @@ static int check_reserved(const char *path, const char *normal, struct err *err)
 
 int mount_path_check(const char *path, struct err *err)
 {
-    char normal[MOUNT_PATH_MAX];
+    char normal[MOUNT_PATH_MAX] = "";
 
     if (path[0] != '/') {
         return err_set(err, ERR_INVALID,

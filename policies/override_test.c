@@ -83,7 +83,7 @@ static void what_is_not_allowed_says_what_would_be(void **state)
             .volume = "workdir", .fields = rows[i].fields, .max_size = "100Gi"};
         struct policy_volume volume = original;
         struct err err = {0};
-        print_message("row %zu: %s\n", i, rows[i].value);
+        print_message("# row %zu: %s\n", i, rows[i].value);
         assert_int_equal(policy_override_apply(&volume, rows[i].fields != 0 ? &allowed : NULL,
                                                rows[i].field, rows[i].value, arena, &err),
                          -1);
@@ -142,7 +142,7 @@ static void hostile_values_change_nothing(void **state)
         for (size_t k = 0; k < sizeof(fields) / sizeof(fields[0]); k++) {
             struct policy_volume volume = original;
             struct err err = {0};
-            print_message("value %zu, field %zu\n", i, k);
+            print_message("# value %zu, field %zu\n", i, k);
             if (policy_override_apply(&volume, &allowed, fields[k], values[i], arena, &err) < 0) {
                 assert_memory_equal(&volume, &original, sizeof(volume));
                 continue;

@@ -130,7 +130,8 @@ struct policy_transient {
     struct text_list access_modes;  /* ReadWriteMany when the document does not say */
 };
 
-/* A claim that the controller keeps. */
+/* A claim that the controller keeps: for a volume, or as the disk of a provisioner. Without access
+ * modes in the document that of a volume has ReadWriteMany, and a disk ReadWriteOnce. */
 struct policy_claim {
     const char *storage_class_name;
     const char *size;
@@ -147,20 +148,20 @@ struct policy_volume {
     struct policy_transient *transient; /* exactly one of these two is set */
     struct policy_persistent *persistent;
     const char *mount_path; /* normalised and allowed, see policies/mount_path.h */
-    const char *sub_path;   /* NULL when none; may hold the variables of policies/variables.h */
+    const char *sub_path;   /* NULL when none; as policies/mount_path.h accepts it */
     bool read_only;
     struct policy_templates templates;
 };
 
 struct policy_copy_back {
-    const char *path; /* relative to the volume, no ".." */
+    const char *path; /* as sub_path of a volume */
     enum policy_copy_back_when when;
 };
 
 struct policy_copy {
     const char *name;         /* DNS-1123 label of at most 56 bytes */
     const char *from_volume;  /* a volume of the same policy */
-    const char *from_path;    /* relative to the volume's root, no ".."; NULL: the whole volume */
+    const char *from_path;    /* as sub_path of a volume; NULL: the whole volume */
     const char *to;           /* as mount_path of a volume */
     const char *size_limit;   /* a positive quantity, as written; NULL: none */
     const char *medium;       /* "" or "Memory" */
@@ -184,7 +185,7 @@ struct policy_override {
 };
 
 struct volume_policy {
-    const char *name;
+    const char *name;   /* DNS-1123 label */
     const char *source; /* "file:line", for messages */
     char hash[POLICY_HASH_SIZE];
     const char *description; /* NULL when none */
@@ -212,11 +213,11 @@ struct provisioner_empty_dir {
 };
 
 struct provisioner_host_path {
-    const char *path;
+    const char *path; /* absolute, no "..", below the root */
 };
 
 struct nfs_provisioner {
-    const char *name;
+    const char *name; /* DNS-1123 label of at most 32 bytes */
     const char *source;
     char hash[POLICY_HASH_SIZE];
     const char *namespace;

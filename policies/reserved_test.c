@@ -33,7 +33,7 @@ static void names_of_argo_kubernetes_and_hawser_are_taken(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        print_message("'%s'\n", rows[i].name);
+        print_message("# '%s'\n", rows[i].name);
         assert_int_equal(reserved_volume_name(rows[i].name), rows[i].taken);
     }
 }

@@ -8,7 +8,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/yaml.h"
 #include "policies/load.h"
+#include "policies/shipped.h"
 #include "tests/test.h"
 
 /*
@@ -40,7 +42,7 @@ static const struct {
 
 #define N_UNSAYABLE (sizeof(unsayable) / sizeof(unsayable[0]))
 
-/* Every field, but for copyBack. */
+/* Every field but copyBack, which is not available. JSON with single quotes. */
 static const char policy[] =
     "{'apiVersion': 'hawser.dev/v1', 'kind': 'VolumePolicy',"
     " 'metadata': {'name': 'scratch', 'labels': {'team': 'data'},"
@@ -107,49 +109,52 @@ static const char *const documents[] = {
     provisioner, provisioner_on_host,   provisioner_in_pod,
 };
 
-/* What any value is replaced with, as JSON with single quotes. */
-static const char *const values[] = {
-    "null", "true", "false", "0", "-1", "1", "16", "256", "257", "4294967297", "1.5", "[]", "{}",
-    "[null]", "[[]]", "[{}]", "[1]", "['']", "['a']", "['a', 'a']", "['a', 'b']", "['A']", "['*']",
-    "['/a']", "['a[b]']", "['a{b']", "['$(A)']", "['ReadOnlyMany']", "['size']",
-    "['mountPath', 'storageClassName']", "['Workflow', 'Workflow']", "['WorkflowTemplate']",
-    "{'': ''}", "{'a': ''}", "{'a': 'b'}", "{'a': 'b c'}", "{'A_b.c': 'D'}", "{'a/b': 'c'}",
-    "{'a/b/c': 'd'}", "{'-a': 'b'}", "{'a': 1}", "{'a': -1}", "{'a': '1'}", "{'a': '-1'}",
-    "{'a': '1e3'}", "{'a': true}", "{'a': {}}", "{'{{': 'a'}", "{'a': '{{b}}'}", "{'a': '{{=b'}",
-    "{'a': [{'b': '{{'}]}", "{'sizeLimit': '1Gi'}", "{'path': '/a'}",
-    "''", "' '", "'a'", "'A'", "'a-'", "'-a'", "'a.b'", "'a..b'", "'a_b'", "'a b'", "'a/b'",
-    "'/a'", "'/a/'", "'//a/.'", "'/a b'", "'/a:b'", "'a/'", "'a//b'", "'./a'", "'a/.'", "'.'",
-    "'..'", "'...'", "'a/..'", "'../a'", "'/'", "'//'", "'/.'", "'/..'", "'/a/../b'", "'/...'",
-    "'/argo'", "'//argo/./x'", "'/argonaut'", "'/argo-bin'", "'/var'", "'/var/'", "'/var/./run/.'",
-    "'/var/lib'", "'/var/run/argo'", "'/var/run/secrets/x'", "'/run'", "'/run/lock'", "'/etc'",
-    "'/etc/x'", "'/usr'", "'/usr/bin'", "'/usr/bin/x'", "'/usr/lib64/'", "'/usr/local'", "'/proc'",
-    "'/tmp'", "'/hawser'", "'/mainctrfs/a'", "'/lib'", "'/library'", "'/workdir'", "'/cache/x'",
-    "'/src'", "'*'", "'?'", "'a*'", "'**'", "'[a]'", "'a]'", "'{a}'", "'a\\\\b'", "'$a'", "'a$'",
-    "'{{'", "'{'", "'a{'", "'{{a}}'", "'{{=a}}'", "'{{workflow.name}}'", "'{{workflow.uid}}/a'",
-    "'a-{{pod.name}}'", "'{{workflow.namespace}}{{workflow.name}}'", "'{{ workflow.name }}'",
-    "'{{workflow.name'", "'{{{workflow.name}}'", "'{{workflow.names}}'", "'\u00e4'", "'/\u00e4'",
-    "'0'", "'1'", "'10'", "'10Gi'", "'9Gi'", "'0Gi'", "'0.0'", "'0.5Gi'", "'.5'", "'5.'", "'.'",
-    "'-1Gi'", "'+1Gi'", "'1 Gi'", "'1GiB'", "'Gi'", "'1e3'", "'1E3'", "'1E'", "'1e'", "'1e+3'",
-    "'1e-3'", "'0e3'", "'1Ki'", "'1K'", "'1k'", "'1m'", "'1n'", "'7Ei'", "'99Ei'", "'1e30'",
-    "'0.0000000001'", "'1e-10'", "'00000000000000000000000000000000000001Gi'",
-    "'0000000000000000000000000000000000000001Gi'", "'100Gi'", "'2Ti'",
-    "'v3.7.7'", "'3.7.7'", "'v3.7'", "'v03.7.7'", "'v3.7.7-rc1'", "'v3.7.10000'", "'latest'",
-    "'Inject'", "'Warn'", "'Deny'", "'Skip'", "'Last'", "'First'", "'Strict'", "'None'", "'Empty'",
-    "'Fail'", "'Memory'", "'memory'", "'Always'", "'In'", "'NotIn'", "'Exists'", "'Equals'",
-    "'OnWorkflowSuccess'", "'Delete'", "'Retain'", "'Recycle'", "'VolumePolicy'",
-    "'NFSProvisioner'", "'ConfigMap'", "'hawser.dev/v1'", "'v1'", "'true'", "'workdir'", "'cache'",
-    "'src'", "'all'", "'hawser-x'", "'var-run-argo'", "'var-run-argos'", "'artifact-plugin-x'",
-    "'kubeconfig'", "'registry.example.com:5000/a/b@sha256:0'", "'a:b'", "'a@'", "'hard,intr'",
-    "'nfsvers=4.1'", "'-o'", "'cpu'", "'example.com/gpu'", "'Example.com/gpu'", "'x/'",
-};
+/* What any value is replaced with. */
+static const char shapes[] =
+    "[null, true, false, 0, -1, 1, 16, 256, 257, 4294967297, 1.5, [], {}, [null], [[]], "
+    "[{}], [1], [''], ['a'], ['a', 'a'], ['a', 'b'], ['A'], ['*'], ['/a'], ['a[b]'], "
+    "['a{b'], ['$(A)'], ['ReadOnlyMany'], ['size'], ['mountPath', 'storageClassName'], "
+    "['Workflow', 'Workflow'], ['WorkflowTemplate'], {'': ''}, {'a': ''}, {'a': 'b'}, "
+    "{'a': 'b c'}, {'A_b.c': 'D'}, {'a/b': 'c'}, {'a/b/c': 'd'}, {'-a': 'b'}, {'a': 1}, "
+    "{'a': -1}, {'a': '1'}, {'a': '-1'}, {'a': '1e3'}, {'a': true}, {'a': {}}, {'{{': 'a'}, "
+    "{'a': '{{b}}'}, {'a': '{{=b'}, {'a': [{'b': '{{'}]}, {'sizeLimit': '1Gi'}, "
+    "{'path': '/a'}, '', 'a', 'A b', '{{=a}}']";
 
-/* Strings of these lengths, too. */
-static const size_t lengths[] = {32,  33,  40,  41,  56,  57,   63,   64,   128,  129,  253, 254,
-                                 256, 257, 511, 512, 513, 1023, 1024, 1025, 4097, 20000};
+/* What a string is replaced with, too. */
+static const char texts[] =
+    "['', ' ', 'a', 'A', 'a-', '-a', 'a.b', 'a..b', 'a_b', 'a b', 'a/b', '/a', '/a/', "
+    "'//a/.', '/a b', '/a:b', 'a/', 'a//b', './a', 'a/.', '.', '..', '...', 'a/..', '../a', "
+    "'/', '//', '/.', '/..', '/a/../b', '/...', '/argo', '//argo/./x', '/argonaut', "
+    "'/argo-bin', '/var', '/var/', '/var/./run/.', '/var/lib', '/var/run/argo', "
+    "'/var/run/secrets/x', '/run', '/run/lock', '/etc', '/etc/x', '/usr', '/usr/bin', "
+    "'/usr/bin/x', '/usr/lib64/', '/usr/local', '/proc', '/tmp', '/hawser', '/mainctrfs/a', "
+    "'/lib', '/library', '/workdir', '/cache/x', '/src', '*', '?', 'a*', '**', '[a]', 'a]', "
+    "'{a}', 'a\\\\b', '$a', 'a$', '{{', '{', 'a{', '{{a}}', '{{=a}}', '{{workflow.name}}', "
+    "'{{workflow.uid}}/a', 'a-{{pod.name}}', '{{workflow.namespace}}{{workflow.name}}', "
+    "'{{ workflow.name }}', '{{workflow.name', '{{{workflow.name}}', '{{workflow.names}}', "
+    "'\u00e4', '/\u00e4', '0', '1', '10', '10Gi', '9Gi', '0Gi', '0.0', '0.5Gi', '.5', '5.', "
+    "'.', '-1Gi', '+1Gi', '1 Gi', '1GiB', 'Gi', '1e3', '1E3', '1E', '1e', '1e+3', '1e-3', "
+    "'0e3', '1Ki', '1K', '1k', '1m', '1n', '7Ei', '99Ei', '1e30', '0.0000000001', '1e-10', "
+    "'00000000000000000000000000000000000001Gi', "
+    "'0000000000000000000000000000000000000001Gi', '100Gi', '2Ti', 'v3.7.7', '3.7.7', "
+    "'v3.7', 'v03.7.7', 'v3.7.7-rc1', 'v3.7.10000', 'latest', 'Inject', 'Warn', 'Deny', "
+    "'Skip', 'Last', 'First', 'Strict', 'None', 'Empty', 'Fail', 'Memory', 'memory', "
+    "'Always', 'In', 'NotIn', 'Exists', 'Equals', 'OnWorkflowSuccess', 'Delete', 'Retain', "
+    "'Recycle', 'VolumePolicy', 'NFSProvisioner', 'ConfigMap', 'hawser.dev/v1', 'v1', "
+    "'true', 'workdir', 'cache', 'src', 'all', 'hawser-x', 'var-run-argo', 'var-run-argos', "
+    "'artifact-plugin-x', 'kubeconfig', 'registry.example.com:5000/a/b@sha256:0', 'a:b', "
+    "'a@', 'hard,intr', 'nfsvers=4.1', '-o', 'cpu', 'example.com/gpu', 'Example.com/gpu', "
+    "'x/']";
+
+/* And with strings of these lengths. */
+static const size_t lengths[] = {32,  33,  40,  41,  56,  57,  63,   64,   128,  129,  253,
+                                 254, 256, 257, 511, 512, 513, 1023, 1024, 1025, 4097, 20000};
 
 struct judges {
-    json_t *schema;
-    const char *document; /* for messages */
+    const json_t *schema;
+    const json_t *shapes;
+    const json_t *texts;
+    const json_t *holder; /* a list of one: the document */
     size_t n_judged;
     size_t n_accepted;
     size_t n_refused;
@@ -164,7 +169,11 @@ static json_t *parse(const char *text)
     json_t *value;
 
     for (const char *c = text; *c != '\0'; c++) {
-        buf_add_char(&quoted, *c == '\'' ? '"' : *c);
+        if (*c == '\'') {
+            buf_add_char(&quoted, '"');
+        } else {
+            buf_add_char(&quoted, *c);
+        }
     }
     value = json_parse(buf_text(&quoted), quoted.len, &err);
     if (value == NULL) {
@@ -184,9 +193,10 @@ static void judge_unsayable(struct judges *judges, const char *text, const char 
     fail_msg("only the loader refuses %s\n%s", text, message);
 }
 
-static void judge(struct judges *judges, const json_t *document)
+static void judge(struct judges *judges)
 {
-    CLEANUP(free) char *text = json_dumps(document, JSON_COMPACT);
+    const json_t *document = json_array_get(judges->holder, 0);
+    CLEANUP(free) char *text = json_dumps(document, JSON_COMPACT | JSON_ENCODE_ANY);
     CLEANUP(policy_set_unref) struct policy_set *set = NULL;
     struct err by_loader = {0};
     struct err by_schema = {0};
@@ -238,20 +248,28 @@ static json_t *long_text(char first, size_t len)
     return json_string(buf_text(&text));
 }
 
+static void replace_with(struct judges *judges, const struct slot *slot, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        slot_set(slot, json_array_get(list, i));
+        judge(judges);
+    }
+}
+
 /* Put other values in the place of one. */
 static void replace(struct judges *judges, const struct slot *slot)
 {
     json_t *old = json_incref(slot_get(slot));
 
-    for (size_t i = 0; i < json_array_size(judges->values); i++) {
-        slot_set(slot, json_array_get(judges->values, i));
-        judge(judges);
-    }
-    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-        for (const char *first = "a/1"; *first != '\0'; first++) {
-            json_auto_t *text = long_text(*first, lengths[i]);
-            slot_set(slot, text);
-            judge(judges);
+    replace_with(judges, slot, judges->shapes);
+    if (json_is_string(old)) {
+        replace_with(judges, slot, judges->texts);
+        for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+            for (const char *first = "a/"; *first != '\0'; first++) {
+                json_auto_t *text = long_text(*first, lengths[i]);
+                slot_set(slot, text);
+                judge(judges);
+            }
         }
     }
     slot_set(slot, old);
@@ -287,8 +305,8 @@ static void resize_list(struct judges *judges, const struct slot *slot)
 /* The same for the members of an object. */
 static void resize_object(struct judges *judges, const struct slot *slot)
 {
-    static const size_t sizes[] = {32, 33, 64, 65, 256, 257};
     json_t *old = json_incref(slot_get(slot));
+    const size_t sizes[] = {json_object_size(old) + 1, 32, 33, 64, 65, 256, 257};
     const char *key;
     json_t *member;
 
@@ -300,7 +318,7 @@ static void resize_object(struct judges *judges, const struct slot *slot)
     }
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         json_auto_t *object = json_copy(old);
-        char name[16];
+        char name[32];
         for (size_t k = json_object_size(object); k < sizes[i]; k++) {
             json_t *first = json_object_iter_value(json_object_iter(old));
             (void)snprintf(name, sizeof(name), "k%zu", k);
@@ -322,7 +340,7 @@ static void damage(struct judges *judges, const struct slot *slot)
     json_t *member;
 
     if (json_is_object(value)) {
-        json_auto_t *keys = json_copy(value); /* damaging an object puts members back at its end */
+        json_auto_t *keys = json_copy(value); /* to iterate over what does not change */
         json_object_foreach (keys, key, member) {
             damage(judges, &(struct slot){.holder = value, .key = key});
         }
@@ -339,20 +357,62 @@ static void damage(struct judges *judges, const struct slot *slot)
 
 static void the_schema_and_the_loader_judge_alike(void **state)
 {
-    struct judges judges = *(const struct judges *)*state;
+    json_auto_t *all_shapes = parse(shapes);
+    json_auto_t *all_texts = parse(texts);
+    struct judges judges = {.schema = *state, .shapes = all_shapes, .texts = all_texts};
 
     for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++) {
         json_auto_t *holder = json_pack("[o]", parse(documents[i]));
-        judges.document = json_array_get(holder, 0);
-        print_message("document %zu\n", i);
+        judges.holder = holder;
+        judge(&judges);
         damage(&judges, &(struct slot){.holder = holder});
     }
-    print_message("%zu documents: both accept %zu and refuse %zu\n", judges.n_judged,
+    print_message("# %zu documents: both accept %zu and refuse %zu\n", judges.n_judged,
                   judges.n_accepted, judges.n_refused);
     for (size_t i = 0; i < N_UNSAYABLE; i++) {
-        print_message("only the loader refuses %zu: it %s\n", judges.n_unsayable[i],
-                      unsayable[i].why);
+        print_message("# %zu are refused by the loader only, whose rule %s\n",
+                      judges.n_unsayable[i], unsayable[i].why);
         assert_true(judges.n_unsayable[i] > 0);
     }
     assert_true(judges.n_accepted > 1000);
+}
+
+static void the_schema_accepts_the_shipped_policies(void **state)
+{
+    const json_t *schema = *state;
+
+    for (size_t i = 0; i < shipped_n_files; i++) {
+        struct err err = {0};
+        CLEANUP(yaml_reader_free)
+        struct yaml_reader *reader = yaml_reader_new(shipped_files[i].name, shipped_files[i].text,
+                                                     shipped_files[i].len, YAML_STRICT, &err);
+        json_t *document = NULL;
+        assert_non_null(reader);
+        assert_int_equal(yaml_reader_next(reader, &document, &err), 0);
+        if (schema_validate(schema, document, &err) < 0) {
+            fail_msg("%s: %s", shipped_files[i].name, err.msg);
+        }
+        json_decref(document);
+    }
+}
+
+/* The path of the schema is the only argument. */
+int main(int argc, char **argv)
+{
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(1 << 20);
+    json_auto_t *schema = NULL;
+    struct err err = {0};
+
+    if (argc == 2 && file_read(argv[1], &text, &err) == 0) {
+        schema = json_parse(buf_text(&text), text.len, &err);
+    }
+    if (schema == NULL) {
+        (void)fprintf(stderr, "cannot read the schema: %s\n", err.msg);
+        return 1;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(the_schema_accepts_the_shipped_policies, schema),
+        cmocka_unit_test_prestate(the_schema_and_the_loader_judge_alike, schema),
+    };
+    return cmocka_run_group_tests_name("policies_schema", tests, NULL, NULL);
 }

@@ -17,22 +17,22 @@ static void requirements_mean_what_kubernetes_says(void **state)
     static const struct {
         const char *key;
         enum policy_selector_operator operator;
-        const char **values;
         bool matches;
+        const char **values;
     } rows[] = {
-        {"env", POLICY_SELECTOR_IN, values, true},
-        {"env", POLICY_SELECTOR_IN, others, false},
-        {"none", POLICY_SELECTOR_IN, values, false},
-        {"empty", POLICY_SELECTOR_IN, others, true},
-        {"env", POLICY_SELECTOR_NOT_IN, values, false},
-        {"env", POLICY_SELECTOR_NOT_IN, others, true},
-        {"none", POLICY_SELECTOR_NOT_IN, values, true},
-        {"env", POLICY_SELECTOR_EXISTS, NULL, true},
-        {"empty", POLICY_SELECTOR_EXISTS, NULL, true},
-        {"none", POLICY_SELECTOR_EXISTS, NULL, false},
-        {"Env", POLICY_SELECTOR_EXISTS, NULL, false},
-        {"env", POLICY_SELECTOR_DOES_NOT_EXIST, NULL, false},
-        {"none", POLICY_SELECTOR_DOES_NOT_EXIST, NULL, true},
+        {"env", POLICY_SELECTOR_IN, true, values},
+        {"env", POLICY_SELECTOR_IN, false, others},
+        {"none", POLICY_SELECTOR_IN, false, values},
+        {"empty", POLICY_SELECTOR_IN, true, others},
+        {"env", POLICY_SELECTOR_NOT_IN, false, values},
+        {"env", POLICY_SELECTOR_NOT_IN, true, others},
+        {"none", POLICY_SELECTOR_NOT_IN, true, values},
+        {"env", POLICY_SELECTOR_EXISTS, true, NULL},
+        {"empty", POLICY_SELECTOR_EXISTS, true, NULL},
+        {"none", POLICY_SELECTOR_EXISTS, false, NULL},
+        {"Env", POLICY_SELECTOR_EXISTS, false, NULL},
+        {"env", POLICY_SELECTOR_DOES_NOT_EXIST, false, NULL},
+        {"none", POLICY_SELECTOR_DOES_NOT_EXIST, true, NULL},
     };
 
     (void)state;
@@ -44,7 +44,7 @@ static void requirements_mean_what_kubernetes_says(void **state)
         };
         const struct policy_selector selector = {
             .match_expressions = {.items = &requirement, .n = 1}};
-        print_message("row %zu\n", i);
+        print_message("# row %zu\n", i);
         assert_int_equal(policy_selector_matches(&selector, labels, N_LABELS), rows[i].matches);
     }
 }

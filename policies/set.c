@@ -10,7 +10,7 @@
 
 /* What POLICY_BYTES_MAX bytes of text can become: an item of a list takes some bytes of text and a
  * few times as many in the model. */
-#define ARENA_BYTES_MAX (64 * 1024 * 1024)
+#define ARENA_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 /* A set and what only its owner needs to know. */
 struct owned_set {

@@ -94,6 +94,9 @@ static int check_one(struct walk *walk, const char *text, bool key)
 {
     const char *pointer = buf_text(&walk->pointer);
 
+    if (strstr(text, "{{") != NULL && buf_failed(&walk->pointer) && !walk->pointer.too_big) {
+        return err_no_memory(walk->err); /* where it stands is not known */
+    }
     if (strstr(text, "{{=") != NULL) {
         refuse_program(walk->err);
     } else if (strstr(text, "{{") != NULL && (key || !may_hold_variables(pointer))) {

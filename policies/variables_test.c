@@ -33,7 +33,7 @@ static void only_variables_that_always_have_a_value_are_accepted(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct err err = {0};
-        print_message("'%s'\n", rows[i].text);
+        print_message("# '%s'\n", rows[i].text);
         assert_int_equal(variables_check(rows[i].text, &err), rows[i].message == NULL ? 0 : -1);
         if (rows[i].message != NULL) {
             assert_memory_equal(err.msg, rows[i].message, strlen(rows[i].message));
@@ -69,7 +69,7 @@ static void nothing_else_in_a_document_reaches_the_substitution(void **state)
         struct err err = {0};
         json_auto_t *document = json_parse(rows[i].document, strlen(rows[i].document), &err);
         const struct source source = {.name = "f", .text = "", .document = document};
-        print_message("%s\n", rows[i].document);
+        print_message("# %s\n", rows[i].document);
         assert_non_null(document);
         assert_int_equal(variables_check_document(&source, &err), rows[i].place == NULL ? 0 : -1);
         if (rows[i].place != NULL) {
