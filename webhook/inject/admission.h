@@ -21,12 +21,21 @@ struct admission {
     struct choice choice;
 };
 
+/* What to plan for: the policies of @choice applied to @workflow. */
+struct plan_input admission_input(const struct admission *admission,
+                                  const struct workflow *workflow,
+                                  const struct choice *choice) __attribute__((nonnull));
+
 /*
- * Inject what @input asks for into a CronWorkflow: its annotations are handed on to the Workflows
- * that it starts, which are injected when they are created. What would be refused or skipped then
- * is better known now.
+ * Inject into a CronWorkflow: its annotations are handed on to the Workflows that it starts, which
+ * are injected when they are created. What would be refused or skipped then is better known now.
  *
- * Errors: as plan_make().
+ * Errors: as choose_policies() and plan_make().
  */
-int cron_inject(struct admission *admission, const struct plan_input *input, struct err *err)
+int cron_inject(struct admission *admission, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Hand the annotations on and do nothing else, for one that opts out of its namespace's injection.
+ */
+int cron_hand_on(struct admission *admission, struct err *err)
     __attribute__((nonnull, warn_unused_result));

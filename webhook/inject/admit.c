@@ -40,19 +40,17 @@ static bool is_changed_on(enum policy_kind kind, const char *operation)
            (strcmp(operation, "UPDATE") == 0 && kind != POLICY_WORKFLOW);
 }
 
-/* What to plan for: @policies applied to the workflow of @admission. */
-static struct plan_input input_of(const struct admission *admission,
-                                  const struct volume_policy *const *policies,
-                                  size_t n_policies)
+struct plan_input admission_input(const struct admission *admission,
+                                  const struct workflow *workflow,
+                                  const struct choice *choice)
 {
-    const enum policy_kind kind = admission->workflow.kind;
-
     return (struct plan_input){
-        .workflow = &admission->workflow,
-        .policies = policies,
-        .n_policies = n_policies,
+        .workflow = workflow,
+        .policies = choice->inject.items,
+        .n_policies = choice->inject.n,
         .copier_image = admission->options->copier_image,
-        .travels = kind == POLICY_WORKFLOW_TEMPLATE || kind == POLICY_CLUSTER_WORKFLOW_TEMPLATE,
+        .travels = workflow->kind == POLICY_WORKFLOW_TEMPLATE ||
+                   workflow->kind == POLICY_CLUSTER_WORKFLOW_TEMPLATE,
     };
 }
 
@@ -60,7 +58,8 @@ static struct plan_input input_of(const struct admission *admission,
 static int
 warn_for(struct admission *admission, const struct volume_policy *policy, struct err *err)
 {
-    const struct plan_input input = input_of(admission, &policy, 1);
+    const struct choice alone = {.inject = {.items = &policy, .n = 1}};
+    const struct plan_input input = admission_input(admission, &admission->workflow, &alone);
     struct report report = {.arena = admission->report->arena};
     struct plan plan = {0};
     struct err refusal = {0};
@@ -91,16 +90,17 @@ static int warn_for_all(struct admission *admission, struct err *err)
 }
 
 /* Inject into a Workflow or one of the two kinds of templates. */
-static int inject(struct admission *admission, const struct plan_input *input, struct err *err)
+static int inject(struct admission *admission, struct err *err)
 {
     const struct choice *choice = &admission->choice;
+    const struct plan_input input = admission_input(admission, &admission->workflow, choice);
     struct policy_label status = {.key = ANNOTATION_STATUS};
     struct plan plan = {0};
 
     if (choice->inject.n == 0) {
         return 0;
     }
-    if (plan_make(input, admission->report, &plan, err) < 0 ||
+    if (plan_make(&input, admission->report, &plan, err) < 0 ||
         emit_plan(&admission->workflow, &plan, admission->patch, err) < 0) {
         return -1;
     }
@@ -169,33 +169,37 @@ static int prove_patch(struct admission *admission, struct err *err)
     return check_size(admission, err);
 }
 
-/* Carry out what the policies of mode Inject ask for, and tell what the others would. */
-static int apply_choice(struct admission *admission, struct err *err)
-{
-    const struct choice *choice = &admission->choice;
-    const struct plan_input input = input_of(admission, choice->inject.items, choice->inject.n);
-    bool is_cron = admission->workflow.kind == POLICY_CRON_WORKFLOW;
-
-    if ((is_cron ? cron_inject(admission, &input, err) : inject(admission, &input, err)) < 0) {
-        return -1;
-    }
-    return warn_for_all(admission, err);
-}
-
 static int judge_opted_in(struct admission *admission, struct err *err)
 {
     struct arena *arena = admission->report->arena;
+    bool is_cron = admission->workflow.kind == POLICY_CRON_WORKFLOW;
 
     if (workflow_read_spec(admission->review->object, arena, &admission->workflow, err) < 0 ||
         choose_policies(admission->options->policies, &admission->workflow,
                         admission->review->namespace, arena, &admission->choice, err) < 0 ||
-        name_policies(admission, err) < 0 || apply_choice(admission, err) < 0 ||
-        prove_patch(admission, err) < 0) {
+        name_policies(admission, err) < 0) {
         return -1;
     }
-    admission->report->outcome =
-        admission->patch->n_operations > 0 ? REPORT_INJECTED : REPORT_UNCHANGED;
-    return 0;
+    if ((is_cron ? cron_inject(admission, err) : inject(admission, err)) < 0 ||
+        warn_for_all(admission, err) < 0) {
+        return -1;
+    }
+    return prove_patch(admission, err);
+}
+
+/* An object that does not opt in is left alone; but a CronWorkflow that opts out of its namespace's
+ * injection means its Workflows, which would not know. */
+static int judge_opted_out(struct admission *admission, struct err *err)
+{
+    const struct admit_options *options = admission->options;
+    struct err unreadable = {0};
+
+    if (admission->workflow.kind != POLICY_CRON_WORKFLOW || !options->namespace_opted_in ||
+        workflow_read_spec(admission->review->object, admission->report->arena,
+                           &admission->workflow, &unreadable) < 0) {
+        return 0;
+    }
+    return cron_hand_on(admission, err) < 0 ? -1 : prove_patch(admission, err);
 }
 
 /* Decide. Fails with ERR_INTERNAL where it is our fault, and otherwise with what the author of the
@@ -221,7 +225,14 @@ static int judge(struct admission *admission, struct err *err)
                            admission->report, &opted_in, err) < 0) {
         return -1;
     }
-    return opted_in ? judge_opted_in(admission, err) : 0;
+    if ((opted_in ? judge_opted_in(admission, err) : judge_opted_out(admission, err)) < 0) {
+        return -1;
+    }
+    if (opted_in || admission->patch->n_operations > 0) {
+        admission->report->outcome =
+            admission->patch->n_operations > 0 ? REPORT_INJECTED : REPORT_UNCHANGED;
+    }
+    return 0;
 }
 
 /* Whether a member of two objects is the same, or in neither. */
@@ -361,9 +372,14 @@ int admit(const struct admit_options *options,
                        ADMIT_BODY_MAX);
     }
     document = json_parse(body, len, err);
-    if (document == NULL || review_read(document, &review, err) < 0 ||
-        start_report(&review, report, err) < 0) {
+    if (document == NULL || review_read(document, &review, err) < 0) {
         return -1;
     }
-    return admit_review(&admission, answer, err);
+    if (start_report(&review, report, err) == 0 && admit_review(&admission, answer, err) == 0) {
+        return 0;
+    }
+    if (arena_is_full(report->arena)) {
+        return err_set(err, ERR_TOO_BIG, "the object needs more working memory than is allowed");
+    }
+    return -1;
 }

@@ -44,9 +44,10 @@ struct admit_options {
  * ran `kubectl create`, and not an error.
  *
  * Errors: ERR_INVALID for what is not an AdmissionReview of a request we can answer (HTTP 400);
- * ERR_TOO_BIG for more than ADMIT_BODY_MAX (HTTP 413); ERR_INTERNAL for a bug or no memory (HTTP
- * 500). @answer may then hold a part; @report is undefined.
- * Owner: everything in @report lives in its arena, which the caller sets and nothing else of it.
+ * ERR_TOO_BIG for more than ADMIT_BODY_MAX, or than the report's arena holds (HTTP 413);
+ * ERR_INTERNAL for a bug or no memory (HTTP 500). @answer may then hold a part; @report is
+ * undefined. Owner: everything in @report lives in its arena, which the caller sets and nothing
+ * else of it.
  */
 int admit(const struct admit_options *options,
           const char *body,

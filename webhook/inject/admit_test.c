@@ -283,7 +283,7 @@ static void too_little_memory_is_an_error_and_never_another_patch(void **state)
         struct outcome outcome = try(body, strlen(body), bytes);
         CLEANUP(free) char *answer = outcome.answer;
         if (outcome.result < 0) {
-            assert_int_equal(outcome.err.code, ERR_INTERNAL);
+            assert_int_equal(outcome.err.code, ERR_TOO_BIG);
             n_failed++;
         } else {
             assert_string_equal(answer, expected);

@@ -67,24 +67,32 @@ int choose_is_opted_in(const struct workflow *workflow,
     return *out ? 0 : warn_of_useless(workflow, report, err);
 }
 
-/* "scratch, cache": the names of all policies, or of the default ones. */
-static void list_policies(const struct policy_set *set, bool only_default, struct buf *out)
+/* "scratch, cache": the names of the policies that apply to @subject. */
+static void
+list_policies(const struct policy_set *set, const struct policy_subject *subject, struct buf *out)
 {
     for (size_t i = 0; i < set->policies.n; i++) {
         const struct volume_policy *policy = &set->policies.items[i];
-        if (!only_default || policy->is_default) {
+        if (policy_match(&policy->match, subject) == POLICY_MATCHES) {
             buf_printf(out, "%s%s", out->len > 0 ? ", " : "", policy->name);
         }
     }
+    if (out->len == 0) {
+        buf_add_text(out, "none");
+    }
 }
 
-static int unknown_policy(const struct policy_set *set, const char *name, struct err *err)
+static int unknown_policy(const struct policy_set *set,
+                          const struct policy_subject *subject,
+                          const char *name,
+                          struct err *err)
 {
     CLEANUP(buf_clear) struct buf names = BUF_INIT(NAMES_MAX);
 
-    list_policies(set, false, &names);
+    list_policies(set, subject, &names);
     return err_set(err, ERR_INVALID,
-                   "annotation " ANNOTATION_POLICY ": there is no policy '%.100s'; there are: %s",
+                   "annotation " ANNOTATION_POLICY
+                   ": there is no policy '%.100s'; those that apply here: %s",
                    name, buf_text(&names));
 }
 
@@ -124,7 +132,7 @@ static int choose_named(const struct policy_set *set,
     enum policy_match_result match;
 
     if (policy == NULL) {
-        return unknown_policy(set, name, err);
+        return unknown_policy(set, subject, name, err);
     }
     if (has_candidate(out, policy)) {
         return err_set(err, ERR_INVALID,
@@ -194,18 +202,13 @@ static int choose_defaults(const struct policy_set *set,
     return 0;
 }
 
-static int
-no_default(const struct policy_set *set, const struct policy_subject *subject, struct err *err)
+static int no_default(const struct policy_subject *subject, struct err *err)
 {
-    CLEANUP(buf_clear) struct buf names = BUF_INIT(NAMES_MAX);
-
-    list_policies(set, true, &names);
-    return err_set(
-        err, ERR_INVALID,
-        "annotation " ANNOTATION_INJECT
-        ": no default policy applies to a %s in namespace '%.100s'; default policies: %s",
-        policy_kind_name(subject->kind), subject->namespace,
-        names.len > 0 ? buf_text(&names) : "none");
+    return err_set(err, ERR_INVALID,
+                   "annotation " ANNOTATION_INJECT
+                   ": no default policy applies to a %s in namespace '%.100s'; name one with "
+                   "annotation " ANNOTATION_POLICY,
+                   policy_kind_name(subject->kind), subject->namespace);
 }
 
 /* Divide "hawser.dev/workdir.size" into the volume's name and the field. */
@@ -307,19 +310,19 @@ static int override_all(struct candidates *chosen,
     return 0;
 }
 
-/* Refuse @policy where it clashes with one that was chosen before. */
+/* Refuse @policy where it clashes with one that was chosen before or, after overrides, with itself.
+ */
 static int check_clashes(const struct choice *choice,
                          const struct volume_policy *policy,
                          struct arena *arena,
                          struct err *err)
 {
-    for (size_t i = 0; i < choice->inject.n; i++) {
-        const char *clash = policy_clash(choice->inject.items[i], policy, arena);
-        if (clash != NULL) {
-            return err_set(err, ERR_INVALID, "%s", clash);
-        }
+    const char *clash = policy_clash(policy, policy, arena);
+
+    for (size_t i = 0; i < choice->inject.n && clash == NULL; i++) {
+        clash = policy_clash(choice->inject.items[i], policy, arena);
     }
-    return 0;
+    return clash == NULL ? 0 : err_set(err, ERR_INVALID, "%s", clash);
 }
 
 /* Divide the candidates by mode; those of mode Warn cannot clash. */
@@ -371,7 +374,7 @@ int choose_policies(const struct policy_set *set,
         return -1;
     }
     if (candidates.list.n == 0 && inject != NULL) {
-        return no_default(set, &subject, err);
+        return no_default(&subject, err);
     }
     if (candidates.list.n > 0 && override_all(&candidates, workflow, arena, err) < 0) {
         return -1;

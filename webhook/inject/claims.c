@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "webhook/inject/planner.h"
+#include "webhook/inject/same.h"
 
 static const struct claim_template *find_claim_template(const struct workflow *workflow,
                                                         const char *name)
@@ -39,7 +40,7 @@ static bool same_claim(const struct claim_template *claim, const struct policy_t
 {
     if (claim->storage_class_name == NULL || claim->size == NULL ||
         strcmp(claim->storage_class_name, transient->storage_class_name) != 0 ||
-        strcmp(claim->size, transient->size) != 0 ||
+        !same_quantity(claim->size, transient->size) ||
         claim->access_modes.n != transient->access_modes.n) {
         return false;
     }

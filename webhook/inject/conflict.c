@@ -38,11 +38,6 @@ block(struct mount_finding *out, enum report_reason reason, const char *detail, 
     return detail != NULL ? 0 : err_no_memory(err);
 }
 
-static const char *owner_of(const struct mount *mount)
-{
-    return mount->owner != NULL ? mount->owner : "the template";
-}
-
 /* How the mount path @path lies to @known, which may be known in part only. */
 static enum mount_path_relation
 relate(const char *path, const struct known_path *known, bool *unknown)
@@ -65,6 +60,44 @@ relate(const char *path, const struct known_path *known, bool *unknown)
     return MOUNT_PATH_APART;
 }
 
+const struct template_defaults conflict_no_defaults;
+
+bool conflict_is_secret(const struct pod_view *pod, const char *name)
+{
+    for (size_t i = 0; i < pod->secret_names.n; i++) {
+        if (strcmp(pod->secret_names.items[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The container called @name in one of the two pods, if main's mounts are given to it. Argo joins
+ * side containers of a template and of templateDefaults by name. */
+static const struct other_container *find_receiver(const struct mount_question *question,
+                                                   const char *name)
+{
+    const struct pod_view *pods[] = {&question->template->pod, &question->defaults->pod};
+
+    for (size_t p = 0; p < 2; p++) {
+        for (size_t i = 0; i < pods[p]->others.list.n; i++) {
+            const struct other_container *other = &pods[p]->others.list.items[i];
+            if (other->gets_mounts && strcmp(other->name, name) == 0) {
+                return other;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Whose mount it is, for messages. NULL when the arena is full. */
+static const char *
+owner_of(const struct mount *mount, const struct other_container *other, struct arena *arena)
+{
+    return other == NULL ? "the template"
+                         : arena_printf(arena, "%s '%.63s'", other->role, mount->container);
+}
+
 /* Compare with one mount; @out keeps the first caution. */
 static int compare_mount(const struct mount_question *question,
                          const struct mount *mount,
@@ -72,21 +105,30 @@ static int compare_mount(const struct mount_question *question,
                          struct mount_finding *out,
                          struct err *err)
 {
+    const struct other_container *other =
+        mount->container != NULL ? find_receiver(question, mount->container) : NULL;
     bool unknown = false;
     enum mount_path_relation relation = relate(question->path, &mount->path, &unknown);
+    const char *owner;
 
-    if (relation == MOUNT_PATH_EQUAL) {
-        return block(
-            out, REPORT_REASON_MOUNT_PATH,
-            arena_printf(arena, "%s mounts volume '%.63s' there", owner_of(mount), mount->volume),
-            err);
-    }
-    if (out->detail != NULL || (relation == MOUNT_PATH_APART && !unknown)) {
+    if ((mount->container != NULL && other == NULL) || (relation == MOUNT_PATH_APART && !unknown)) {
         return 0;
     }
-    out->detail = arena_printf(arena, "%s mounts volume '%.63s' at '%.100s', %s", owner_of(mount),
+    owner = owner_of(mount, other, arena);
+    if (owner == NULL) {
+        return err_no_memory(err);
+    }
+    if (relation == MOUNT_PATH_EQUAL) {
+        return block(out, REPORT_REASON_MOUNT_PATH,
+                     arena_printf(arena, "%s mounts volume '%.63s' there", owner, mount->volume),
+                     err);
+    }
+    if (out->detail != NULL) {
+        return 0;
+    }
+    out->detail = arena_printf(arena, "%s mounts volume '%.63s' at '%.100s', %s", owner,
                                mount->volume, mount->path.text,
-                               unknown ? "which cannot be compared before variables are replaced"
+                               unknown                         ? "which cannot be compared"
                                : relation == MOUNT_PATH_INSIDE ? "around it"
                                                                : "inside it");
     return out->detail != NULL ? 0 : err_no_memory(err);
@@ -116,52 +158,46 @@ static const struct mount *find_mount(const struct mount_list *mounts, const cha
     return NULL;
 }
 
-static const struct mount_list no_mounts;
-
 /* The mounts that templateDefaults gives the template's main container. */
 static const struct mount_list *default_mounts(const struct mount_question *question)
 {
     enum defaults_section section = template_defaults_section(question->template);
 
     /* For a container set the list is atomic: one of its own replaces that of templateDefaults. */
-    if (question->defaults == NULL ||
-        (section == DEFAULTS_CONTAINER_SET && question->template->mounts.list.n > 0)) {
-        return &no_mounts;
+    if (section == DEFAULTS_CONTAINER_SET && question->template->mounts.list.n > 0) {
+        return &conflict_no_defaults.mounts[section];
     }
     return &question->defaults->mounts[section];
 }
 
-/* Argo names a volume after each Secret that an artifact needs. */
 static int check_name(const struct mount_question *question,
                       struct arena *arena,
                       struct mount_finding *out,
                       struct err *err)
 {
-    const struct text_list *secrets = &question->template->secret_names;
-
-    for (size_t i = 0; i < secrets->n; i++) {
-        if (strcmp(secrets->items[i], question->volume) == 0) {
-            return block(out, REPORT_REASON_VOLUME_NAME,
-                         arena_printf(arena, "Argo calls the volume of an artifact's Secret '%s'",
-                                      question->volume),
-                         err);
-        }
+    (void)arena;
+    if (conflict_is_secret(&question->template->pod, question->volume) ||
+        conflict_is_secret(&question->defaults->pod, question->volume)) {
+        return block(out, REPORT_REASON_VOLUME_NAME,
+                     "Argo gives that name to the volume of an artifact's Secret", err);
     }
     return 0;
 }
 
-static void find_present(const struct mount_question *question, struct mount_finding *out)
+static int check_present(const struct mount_question *question,
+                         struct arena *arena,
+                         struct mount_finding *out,
+                         struct err *err)
 {
-    const struct mount_list *defaults = default_mounts(question);
     const struct mount *mount = find_mount(&question->template->mounts, question->volume);
 
-    if (mount == NULL) {
-        mount = find_mount(defaults, question->volume);
-    }
-    if (mount != NULL) {
+    (void)arena;
+    (void)err;
+    out->present = mount != NULL ? mount : find_mount(default_mounts(question), question->volume);
+    if (out->present != NULL) {
         out->verdict = MOUNT_PRESENT;
-        out->path = mount->path.exact ? mount->path.normal : NULL;
     }
+    return 0;
 }
 
 /* A list of its own would take from a container set what templateDefaults gives it. */
@@ -170,12 +206,12 @@ static int check_atomic(const struct mount_question *question,
                         struct mount_finding *out,
                         struct err *err)
 {
-    const struct mount_list *defaults = default_mounts(question);
-
-    if (question->template->type == TEMPLATE_CONTAINER_SET && defaults->list.n > 0) {
+    (void)arena;
+    if (question->template->type == TEMPLATE_CONTAINER_SET &&
+        default_mounts(question)->list.n > 0 && question->defaults != &conflict_no_defaults) {
         return block(out, REPORT_REASON_TEMPLATE_DEFAULTS,
-                     arena_printf(arena, "a volumeMounts list of its own would replace that of "
-                                         "templateDefaults.containerSet"),
+                     "a volumeMounts list of its own would replace that of "
+                     "templateDefaults.containerSet",
                      err);
     }
     return 0;
@@ -189,8 +225,8 @@ static int check_mounts(const struct mount_question *question,
     const struct mount_list *lists[] = {
         &question->template->mounts,
         default_mounts(question),
-        &question->template->other_mounts,
-        question->defaults != NULL ? &question->defaults->other_mounts : &no_mounts,
+        &question->template->pod.other_mounts,
+        &question->defaults->pod.other_mounts,
     };
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -202,41 +238,74 @@ static int check_mounts(const struct mount_question *question,
 }
 
 /*
- * An input artifact in, at or around the path would be written into the volume, or be hidden by it;
- * an output artifact around it would archive the whole volume (argo-workflows
- * workflow/common/util.go FindOverlappingVolume, workflow/executor/executor.go).
+ * An input artifact in, at or around the path would be written into the volume, or be hidden by it
+ * (argo-workflows workflow/common/util.go FindOverlappingVolume).
  */
-static int check_artifacts(const struct mount_question *question,
-                           struct arena *arena,
-                           struct mount_finding *out,
-                           struct err *err)
+static int check_inputs(const struct mount_question *question,
+                        const struct pod_view *pod,
+                        struct arena *arena,
+                        struct mount_finding *out,
+                        struct err *err)
 {
-    const struct path_list *inputs = &question->template->input_artifacts;
-    const struct path_list *outputs = &question->template->output_artifacts;
     bool unknown = false;
 
-    for (size_t i = 0; i < inputs->list.n; i++) {
-        const struct known_path *path = &inputs->list.items[i];
+    for (size_t i = 0; i < pod->input_artifacts.list.n; i++) {
+        const struct known_path *path = &pod->input_artifacts.list.items[i];
         if (relate(question->path, path, &unknown) != MOUNT_PATH_APART) {
             return block(out, REPORT_REASON_ARTIFACT,
                          arena_printf(arena, "the input artifact at '%.100s' overlaps", path->text),
                          err);
         }
     }
-    for (size_t i = 0; i < outputs->list.n; i++) {
-        const struct known_path *path = &outputs->list.items[i];
-        if (relate(question->path, path, &unknown) == MOUNT_PATH_INSIDE) {
+    if (unknown && out->detail == NULL) {
+        out->detail = "the path of an input artifact has a variable and cannot be compared";
+    }
+    return 0;
+}
+
+/* An output artifact around the path would archive the whole volume; one at the path does, and may
+ * mean to (workflow/executor/executor.go). */
+static int check_outputs(const struct mount_question *question,
+                         const struct pod_view *pod,
+                         struct arena *arena,
+                         struct mount_finding *out,
+                         struct err *err)
+{
+    bool unknown = false;
+
+    for (size_t i = 0; i < pod->output_artifacts.list.n; i++) {
+        const struct known_path *path = &pod->output_artifacts.list.items[i];
+        enum mount_path_relation relation = relate(question->path, path, &unknown);
+        if (relation == MOUNT_PATH_INSIDE) {
             return block(out, REPORT_REASON_ARTIFACT,
                          arena_printf(arena,
                                       "the output artifact at '%.100s' would hold the volume",
                                       path->text),
                          err);
         }
+        if (relation == MOUNT_PATH_EQUAL && out->detail == NULL) {
+            out->detail = "the output artifact at that path is the whole volume";
+        }
     }
     if (unknown && out->detail == NULL) {
-        out->detail =
-            arena_printf(arena, "an artifact's path has a variable and cannot be compared");
-        return out->detail != NULL ? 0 : err_no_memory(err);
+        out->detail = "the path of an output artifact has a variable and cannot be compared";
+    }
+    return 0;
+}
+
+static int check_artifacts(const struct mount_question *question,
+                           struct arena *arena,
+                           struct mount_finding *out,
+                           struct err *err)
+{
+    const struct pod_view *pods[] = {&question->template->pod, &question->defaults->pod};
+
+    for (size_t p = 0; p < 2 && out->verdict != MOUNT_BLOCKED; p++) {
+        if (check_inputs(question, pods[p], arena, out, err) < 0 ||
+            (out->verdict != MOUNT_BLOCKED &&
+             check_outputs(question, pods[p], arena, out, err) < 0)) {
+            return -1;
+        }
     }
     return 0;
 }
@@ -247,13 +316,15 @@ static bool is_name_character(char c)
            c == '_' || c == '/' || c == '.';
 }
 
-/* Whether @word stands in @text between characters that cannot belong to it. */
+/* Whether @word stands in @text between characters that cannot belong to it; a path may go on in
+ * slashes and dots that change nothing. */
 static bool names(const char *text, const char *word)
 {
     size_t len = strlen(word);
 
-    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
-        if ((at == text || !is_name_character(at[-1])) && !is_name_character(at[len])) {
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + len, word)) {
+        const char *end = at + len + strspn(at + len, "/.");
+        if ((at == text || !is_name_character(at[-1])) && !is_name_character(*end)) {
             return true;
         }
     }
@@ -267,9 +338,9 @@ static int check_patches(const struct mount_question *question,
                          struct err *err)
 {
     const char *patches[] = {
-        question->template->pod_spec_patch,
+        question->template->pod.pod_spec_patch,
         question->workflow_patch,
-        question->defaults != NULL ? question->defaults->pod_spec_patch : NULL,
+        question->defaults->pod.pod_spec_patch,
     };
 
     for (size_t i = 0; i < sizeof(patches) / sizeof(patches[0]); i++) {
@@ -300,22 +371,24 @@ static size_t patch_cost(const char *patch)
     return patch != NULL ? strlen(patch) / BYTES_PER_COMPARISON : 0;
 }
 
+static size_t pod_cost(const struct pod_view *pod)
+{
+    return pod->volumes.list.n + pod->input_artifacts.list.n + pod->output_artifacts.list.n +
+           pod->secret_names.n + pod->init_containers.list.n + patch_cost(pod->pod_spec_patch);
+}
+
 /* How many comparisons it takes to answer. */
 static size_t cost(const struct mount_question *question)
 {
     const struct template *template = question->template;
     const struct template_defaults *defaults = question->defaults;
-    size_t sum = 1 + template->mounts.list.n + template->other_mounts.list.n +
-                 template->input_artifacts.list.n + template->output_artifacts.list.n +
-                 template->secret_names.n + patch_cost(template->pod_spec_patch) +
-                 patch_cost(question->workflow_patch);
+    size_t others = template->pod.others.list.n + defaults->pod.others.list.n;
+    size_t other_mounts = template->pod.other_mounts.list.n + defaults->pod.other_mounts.list.n;
 
-    if (defaults != NULL) {
-        sum += defaults->mounts[template_defaults_section(template)].list.n +
-               defaults->other_mounts.list.n + defaults->volumes.list.n +
-               patch_cost(defaults->pod_spec_patch);
-    }
-    return sum;
+    return 1 + template->mounts.list.n +
+           defaults->mounts[template_defaults_section(template)].list.n + other_mounts +
+           other_mounts * others + pod_cost(&template->pod) + pod_cost(&defaults->pod) +
+           patch_cost(question->workflow_patch);
 }
 
 static int spend(const struct mount_question *question, struct err *err)
@@ -338,21 +411,19 @@ int conflict_find(const struct mount_question *question,
 {
     typedef int check_fn(const struct mount_question *, struct arena *, struct mount_finding *,
                          struct err *);
-    static check_fn *const checks[] = {check_atomic, check_mounts, check_artifacts, check_patches};
+    static check_fn *const checks[] = {check_name,   check_present,   check_atomic,
+                                       check_mounts, check_artifacts, check_patches};
 
     *out = (struct mount_finding){.verdict = MOUNT_FREE};
-    if (spend(question, err) < 0 || check_name(question, arena, out, err) < 0) {
+    if (spend(question, err) < 0) {
         return -1;
     }
-    if (out->verdict == MOUNT_FREE) {
-        find_present(question, out);
-    }
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-        if (out->verdict != MOUNT_FREE) {
-            return 0;
-        }
         if (checks[i](question, arena, out, err) < 0) {
             return -1;
+        }
+        if (out->verdict != MOUNT_FREE) {
+            return 0;
         }
     }
     return 0;

@@ -23,9 +23,9 @@ enum mount_verdict {
 
 struct mount_finding {
     enum mount_verdict verdict;
-    enum report_reason reason; /* of MOUNT_BLOCKED */
-    const char *detail;        /* of MOUNT_BLOCKED: what; of MOUNT_FREE: a caution, or NULL */
-    const char *path;          /* of MOUNT_PRESENT: where, in normal form, or NULL if unknown */
+    enum report_reason reason;   /* of MOUNT_BLOCKED */
+    const char *detail;          /* of MOUNT_BLOCKED: what; of MOUNT_FREE: a caution, or NULL */
+    const struct mount *present; /* of MOUNT_PRESENT */
 };
 
 /*
@@ -38,7 +38,7 @@ struct mount_finding {
 /* What is asked: may the volume called @volume be mounted at @path (in normal form)? */
 struct mount_question {
     const struct template *template;
-    const struct template_defaults *defaults; /* merged into it; NULL: none */
+    const struct template_defaults *defaults; /* merged into it */
     const char *workflow_patch;               /* the workflow's podSpecPatch, or NULL */
     const char *volume;
     const char *path;
@@ -46,6 +46,9 @@ struct mount_question {
         *source; /* for a copy: the volume that it reads, which no patch may name; else NULL */
     size_t *comparisons_left; /* of CONFLICT_COMPARISONS_MAX */
 };
+
+/* For a question about templateDefaults itself. */
+extern const struct template_defaults conflict_no_defaults;
 
 /* Errors: ERR_INVALID when no comparisons are left, ERR_INTERNAL when @arena is full. */
 int conflict_find(const struct mount_question *question,
@@ -60,3 +63,7 @@ const struct volume *conflict_volume(const struct volume_list *volumes, const ch
 /* The init container called @name among @containers, or NULL. */
 const struct init_container *conflict_init_container(const struct init_container_list *containers,
                                                      const char *name) __attribute__((nonnull));
+
+/* Whether a Secret of an artifact in @pod gives its name to a volume, and that is @name: Argo calls
+ * volumes after Secrets (argo-workflows workflow/controller/workflowpod.go). */
+bool conflict_is_secret(const struct pod_view *pod, const char *name) __attribute__((nonnull));

@@ -35,14 +35,14 @@ static bool dealt_with(const struct planner *planner, size_t index, const struct
     return false;
 }
 
-/* Whether the template has the copy's volume already, or another one in its place. */
-static int look_for_volume(const struct template *template,
+/* Whether one of @volumes is the copy's, or another one in its place. */
+static int look_for_volume(const struct volume_list *volumes,
                            const struct planner_copy *copy,
                            bool *present,
                            bool *other,
                            struct err *err)
 {
-    const struct volume *volume = conflict_volume(&template->volumes, copy->volume_name);
+    const struct volume *volume = conflict_volume(volumes, copy->volume_name);
     const struct volume_spec spec = {.name = copy->volume_name, .copy = copy->copy};
     CLEANUP(buf_clear) struct buf json = BUF_INIT(COPIER_BYTES_MAX);
     struct json_out out = {.buf = &json};
@@ -58,6 +58,33 @@ static int look_for_volume(const struct template *template,
         return -1;
     }
     *other = !*present;
+    return 0;
+}
+
+/* What of the pods' volumes stands in the way of @copy; NULL when nothing does. @present says
+ * whether its own is there. */
+static int check_volumes(const struct planner *planner,
+                         const struct template *template,
+                         const struct planner_copy *copy,
+                         bool *present,
+                         const char **obstacle,
+                         struct err *err)
+{
+    bool in_defaults;
+    bool other;
+    bool other_in_defaults;
+
+    if (look_for_volume(&template->pod.volumes, copy, present, &other, err) < 0 ||
+        look_for_volume(&planner->workflow->defaults.pod.volumes, copy, &in_defaults,
+                        &other_in_defaults, err) < 0) {
+        return -1;
+    }
+    *obstacle = NULL;
+    if (other || other_in_defaults) {
+        *obstacle = "there is another volume of that name";
+    } else if (planner_obstacle(planner, template, copy->from) != NULL) {
+        *obstacle = "there is another volume under the name of the copy's source";
+    }
     return 0;
 }
 
@@ -78,19 +105,20 @@ static int examine(struct planner *planner,
         .path = copy->copy->to,
         .source = copy->from->volume->name,
     };
+    const char *obstacle;
     bool present;
-    bool other;
 
     if (conflict_find(&question, planner->arena, finding, err) < 0 ||
-        look_for_volume(template, copy, &present, &other, err) < 0) {
+        check_volumes(planner, template, copy, &present, &obstacle, err) < 0) {
         return -1;
     }
-    if (other) {
+    if (obstacle != NULL) {
         finding->reason = REPORT_REASON_VOLUME_NAME;
-        finding->detail = "the template has another volume of that name";
-    } else if (planner_is_hidden(&template->volumes, copy->from)) {
-        finding->reason = REPORT_REASON_VOLUME_NAME;
-        finding->detail = "the template has another volume under the name of the copy's source";
+        finding->detail = obstacle;
+    } else if (finding->present != NULL &&
+               (!finding->present->path.exact ||
+                strcmp(finding->present->path.normal, copy->copy->to) != 0)) {
+        finding->detail = "the template mounts it elsewhere";
     }
     *candidate = (struct candidate){
         .copy = copy,
@@ -155,6 +183,10 @@ static const char *write_copier(struct planner *planner,
     };
     const char *text;
 
+    if (spec.security_context == NULL) {
+        spec.security_context =
+            planner->workflow->defaults.security_contexts[template_defaults_section(template)];
+    }
     for (size_t i = 0; i < candidates->list.n; i++) {
         const struct planner_copy *copy = candidates->list.items[i].copy;
         struct copy_spec *added = LIST_ADD(planner->arena, &spec.copies);
@@ -224,22 +256,77 @@ static int add_copy(struct planner *planner,
                         err);
 }
 
-/* The template has an init container of our name that is not ours of today: it stays. */
+/* None of @candidates can be made, because of @detail. */
 static int block_all(struct planner *planner,
                      const struct template *template,
                      const struct candidates *candidates,
+                     const char *detail,
                      struct err *err)
 {
     for (size_t i = 0; i < candidates->list.n; i++) {
         struct planner_copy *copy = candidates->list.items[i].copy;
+        const struct report_item item = {
+            .what = copy->what,
+            .reason = REPORT_REASON_INIT_CONTAINER,
+            .detail = detail,
+        };
         copy->not_default = true;
-        if (planner_block(planner, template, copy->policy,
-                          (struct report_item){.what = copy->what,
-                                               .reason = REPORT_REASON_INIT_CONTAINER,
-                                               .detail = "the template has an init container "
-                                                         "'" COPIER_NAME "' that differs from the "
-                                                         "policy's"},
-                          err) < 0) {
+        if (planner_block(planner, template, copy->policy, item, err) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Whether a side container or member has the copier's name. Init containers are looked at closer.
+ */
+static bool is_name_taken(const struct pod_view *pod)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < pod->others.list.n; i++) {
+        n += strcmp(pod->others.list.items[i].name, COPIER_NAME) == 0 ? 1 : 0;
+    }
+    return n > (conflict_init_container(&pod->init_containers, COPIER_NAME) != NULL ? 1 : 0);
+}
+
+/* Whether the init container that makes the copies may be @copier. @existing is the template's own
+ * of that name, or NULL. */
+static int check_copier(const struct planner *planner,
+                        const struct template *template,
+                        const struct init_container *existing,
+                        const char *copier,
+                        const char **obstacle,
+                        struct err *err)
+{
+    const struct pod_view *defaults = &planner->workflow->defaults.pod;
+    const struct init_container *other =
+        existing != NULL ? existing
+                         : conflict_init_container(&defaults->init_containers, COPIER_NAME);
+    bool same = true;
+
+    *obstacle = NULL;
+    if (is_name_taken(&template->pod) || is_name_taken(defaults)) {
+        *obstacle = "another container is called '" COPIER_NAME "'";
+        return 0;
+    }
+    if (other != NULL && planner_same_json(other->value, copier, &same, err) < 0) {
+        return -1;
+    }
+    if (!same) {
+        *obstacle = "there is an init container '" COPIER_NAME "' that differs from the policy's";
+    }
+    return 0;
+}
+
+static int gather(struct planner *planner,
+                  const struct template *template,
+                  struct candidates *out,
+                  struct err *err)
+{
+    for (size_t i = 0; i < planner->copies.n; i++) {
+        if (!dealt_with(planner, i, template) &&
+            consider(planner, template, &planner->copies.items[i], out, err) < 0) {
             return -1;
         }
     }
@@ -249,28 +336,24 @@ static int block_all(struct planner *planner,
 int plan_copies(struct planner *planner, struct template_plan *template, struct err *err)
 {
     const struct init_container *existing =
-        conflict_init_container(&template->template->init_containers, COPIER_NAME);
+        conflict_init_container(&template->template->pod.init_containers, COPIER_NAME);
     struct candidates candidates = {0};
+    const char *obstacle;
     const char *copier;
-    bool same = true;
 
-    for (size_t i = 0; i < planner->copies.n; i++) {
-        if (!dealt_with(planner, i, template->template) &&
-            consider(planner, template->template, &planner->copies.items[i], &candidates, err) <
-                0) {
-            return -1;
-        }
+    if (gather(planner, template->template, &candidates, err) < 0) {
+        return -1;
     }
     if (candidates.list.n == 0) {
         return 0;
     }
     copier = write_copier(planner, template->template, &candidates, err);
     if (copier == NULL ||
-        (existing != NULL && planner_same_json(existing->value, copier, &same, err) < 0)) {
+        check_copier(planner, template->template, existing, copier, &obstacle, err) < 0) {
         return -1;
     }
-    if (!same) {
-        return block_all(planner, template->template, &candidates, err);
+    if (obstacle != NULL) {
+        return block_all(planner, template->template, &candidates, obstacle, err);
     }
     for (size_t i = 0; i < candidates.list.n; i++) {
         if (add_copy(planner, template, &candidates.list.items[i], existing == NULL, err) < 0) {

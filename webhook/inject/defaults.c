@@ -34,16 +34,12 @@ static struct template section_template(const struct planner *planner,
         .pointer = defaults->slot.pointer,
         .type = section_types[section],
         .type_name = "for templates of other objects",
-        .pod_spec_patch = defaults->pod_spec_patch,
         .mounts = defaults->mounts[section],
-        .other_mounts = defaults->other_mounts,
-        .volumes = defaults->volumes,
-        .init_containers = defaults->init_containers,
+        .pod = defaults->pod,
     };
 }
 
-/* Whether @volume or @path can be mounted by the section; anything in the way is told once, for the
- * first section. */
+/* Whether @volume can be mounted at @path by the section. */
 static int ask(struct planner *planner,
                const struct template *section,
                const char *volume,
@@ -53,6 +49,7 @@ static int ask(struct planner *planner,
 {
     const struct mount_question question = {
         .template = section,
+        .defaults = &conflict_no_defaults,
         .workflow_patch = planner->workflow->pod_spec_patch,
         .comparisons_left = planner->comparisons_left,
         .volume = volume,
@@ -80,57 +77,88 @@ static int tell_reference(struct planner *planner,
     return planner_tell(planner, section, item, err);
 }
 
+typedef bool may_use_fn(const struct volume_policy *policy);
+
+/* Whether an earlier policy that may use templateDefaults has brought volume number @index. */
+static bool is_brought(const struct planner *planner, size_t index, may_use_fn *may_use)
+{
+    const char *name = planner->volumes.items[index].volume->name;
+
+    for (size_t i = 0; i < index; i++) {
+        const struct planner_volume *earlier = &planner->volumes.items[i];
+        if (may_use(earlier->policy) && strcmp(earlier->volume->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Why @volume must not go into templateDefaults, or NULL. */
+static const char *volume_obstacle(const struct policy_templates *templates, bool not_default)
+{
+    if (!policy_templates_is_all(templates)) {
+        return "templateDefaults cannot choose templates by name";
+    }
+    return not_default ? "templateDefaults would reach a template that must not have it" : NULL;
+}
+
+/* Mount @volume in one section; *@added says whether it was not there before. */
+static int mount_in_section(struct planner *planner,
+                            struct template_plan *section,
+                            struct planner_volume *volume,
+                            bool *added,
+                            struct err *err)
+{
+    struct mount_finding finding;
+
+    if (ask(planner, section->template, volume->volume->name, volume->volume->mount_path, &finding,
+            err) < 0) {
+        return -1;
+    }
+    if (finding.verdict == MOUNT_BLOCKED) {
+        const struct report_item item = {
+            .what = volume->what,
+            .reason = finding.reason,
+            .detail = finding.detail,
+        };
+        return planner_block(planner, section->template, volume->policy, item, err);
+    }
+    if (planner_use(planner, section, volume, err) < 0) {
+        return -1;
+    }
+    if (finding.verdict == MOUNT_PRESENT) {
+        return 0;
+    }
+    *added = true;
+    return planner_add_mount(planner, &section->mounts, volume->volume, err);
+}
+
 static int default_volume(struct planner *planner,
-                          struct template_plan *section,
+                          struct template_plan sections[static DEFAULTS_SECTIONS],
                           struct planner_volume *volume,
                           struct err *err)
 {
-    const struct template *target = section->template;
-    bool first = target->type == TEMPLATE_CONTAINER;
-    struct mount_finding finding;
+    const char *obstacle = volume_obstacle(&volume->volume->templates, volume->not_default);
+    const struct template *target = sections[DEFAULTS_CONTAINER].template;
+    struct report_item item = {.policy = volume->policy->name, .what = volume->what};
+    bool added = false;
 
-    if (!policy_templates_is_all(&volume->volume->templates)) {
-        return !first ? 0
-                      : tell_reference(planner, target, volume->policy, volume->what,
-                                       "templateDefaults cannot choose templates by name", err);
+    if (obstacle != NULL) {
+        return tell_reference(planner, target, volume->policy, volume->what, obstacle, err);
     }
-    if (volume->not_default) {
-        return !first ? 0
-                      : tell_reference(planner, target, volume->policy, volume->what,
-                                       "templateDefaults would reach a template that must not "
-                                       "have it",
-                                       err);
+    obstacle = planner_obstacle(planner, target, volume);
+    if (obstacle != NULL) {
+        item.reason = REPORT_REASON_VOLUME_NAME;
+        item.detail = obstacle;
+        return planner_block(planner, target, volume->policy, item, err);
     }
-    if (ask(planner, target, volume->volume->name, volume->volume->mount_path, &finding, err) < 0) {
-        return -1;
+    for (size_t s = 0; s < DEFAULTS_SECTIONS; s++) {
+        if (mount_in_section(planner, &sections[s], volume, &added, err) < 0) {
+            return -1;
+        }
     }
-    if (finding.verdict != MOUNT_BLOCKED && planner_is_hidden(&target->volumes, volume)) {
-        finding = (struct mount_finding){
-            .verdict = MOUNT_BLOCKED,
-            .reason = REPORT_REASON_VOLUME_NAME,
-            .detail = "templateDefaults has another volume of that name",
-        };
-    }
-    if (finding.verdict == MOUNT_BLOCKED) {
-        return planner_block(planner, target, volume->policy,
-                             (struct report_item){.what = volume->what,
-                                                  .reason = finding.reason,
-                                                  .detail = finding.detail},
-                             err);
-    }
-    if (planner_use(planner, section, volume, err) < 0 ||
-        (finding.verdict == MOUNT_FREE &&
-         planner_add_mount(planner, &section->mounts, volume->volume, err) < 0)) {
-        return -1;
-    }
-    return !first ? 0
-                  : planner_tell(planner, target,
-                                 (struct report_item){.policy = volume->policy->name,
-                                                      .what = volume->what,
-                                                      .action = finding.verdict == MOUNT_FREE
-                                                                    ? REPORT_ADDED
-                                                                    : REPORT_PRESENT},
-                                 err);
+    item.action = added ? REPORT_ADDED : REPORT_PRESENT;
+    return volume->needed ? planner_tell(planner, target, item, err) : 0;
 }
 
 /* Give the other sections the mounts that the copies gave the first one. */
@@ -146,6 +174,16 @@ static int repeat_copy_mounts(struct planner *planner,
         if (ask(planner, to->template, mount->volume, mount->path, &finding, err) < 0) {
             return -1;
         }
+        if (finding.verdict == MOUNT_BLOCKED) {
+            const struct report_item item = {
+                .what = mount->path,
+                .reason = finding.reason,
+                .detail = finding.detail,
+            };
+            if (planner_block(planner, to->template, planner->copying, item, err) < 0) {
+                return -1;
+            }
+        }
         if (finding.verdict != MOUNT_FREE) {
             continue;
         }
@@ -158,12 +196,12 @@ static int repeat_copy_mounts(struct planner *planner,
     return 0;
 }
 
-/* Init containers of templateDefaults also run before resource and data templates. */
+/* Init containers of templateDefaults also run before templates of these types. */
 static bool has_other_pods(const struct workflow *workflow)
 {
     for (size_t i = 0; i < workflow->templates.n; i++) {
         enum template_type type = workflow->templates.items[i].type;
-        if (type == TEMPLATE_RESOURCE || type == TEMPLATE_DATA) {
+        if (type == TEMPLATE_RESOURCE || type == TEMPLATE_DATA || type == TEMPLATE_UNKNOWN) {
             return true;
         }
     }
@@ -172,21 +210,26 @@ static bool has_other_pods(const struct workflow *workflow)
 
 /* The copies that templateDefaults may make, as a planner of their own; the others are told. */
 static int choose_copies(struct planner *planner,
+                         may_use_fn *may_use,
                          const struct template *section,
                          struct planner *out,
                          struct err *err)
 {
+    bool other_pods = has_other_pods(planner->workflow);
+
     *out = *planner;
     out->copies.items = NULL;
     out->copies.n = 0;
     for (size_t i = 0; i < planner->copies.n; i++) {
         const struct planner_copy *copy = &planner->copies.items[i];
+        const char *obstacle =
+            volume_obstacle(&copy->copy->templates, copy->not_default || other_pods);
         struct planner_copy *added;
-        if (copy->not_default || has_other_pods(planner->workflow) ||
-            !policy_templates_is_all(&copy->copy->templates)) {
-            if (tell_reference(planner, section, copy->policy, copy->what,
-                               "templateDefaults would reach a template that must not have it",
-                               err) < 0) {
+        if (!may_use(copy->policy)) {
+            continue; /* it was told that the other object must opt in */
+        }
+        if (obstacle != NULL) {
+            if (tell_reference(planner, section, copy->policy, copy->what, obstacle, err) < 0) {
                 return -1;
             }
             continue;
@@ -200,40 +243,80 @@ static int choose_copies(struct planner *planner,
     return 0;
 }
 
-/* Fill the plan for templateDefaults with what the policies that may use them ask for. */
-static int plan_defaults(struct planner *planner,
-                         bool (*may_use)(const struct volume_policy *),
-                         struct err *err)
+/* What one policy's volume or copy must not have, none of the same name may. */
+static void share_obstacles(struct planner *planner)
 {
-    struct template templates[DEFAULTS_SECTIONS];
-    struct template_plan sections[DEFAULTS_SECTIONS];
-    struct template_plan copies;
-    struct planner copying;
-
-    for (size_t s = 0; s < DEFAULTS_SECTIONS; s++) {
-        templates[s] = section_template(planner, (enum defaults_section)s);
-        sections[s] = (struct template_plan){.template = &templates[s]};
-        for (size_t i = 0; i < planner->volumes.n; i++) {
-            struct planner_volume *volume = &planner->volumes.items[i];
-            if (may_use(volume->policy) && default_volume(planner, &sections[s], volume, err) < 0) {
-                return -1;
+    for (size_t i = 0; i < planner->volumes.n; i++) {
+        for (size_t k = 0; k < planner->volumes.n; k++) {
+            if (strcmp(planner->volumes.items[i].volume->name,
+                       planner->volumes.items[k].volume->name) == 0) {
+                planner->volumes.items[i].not_default |= planner->volumes.items[k].not_default;
             }
         }
     }
-    copies = (struct template_plan){.template = &templates[DEFAULTS_CONTAINER]};
-    if (planner->copying != NULL && may_use(planner->copying)) {
-        if (choose_copies(planner, copies.template, &copying, err) < 0 ||
-            plan_copies(&copying, &copies, err) < 0) {
-            return -1;
+    for (size_t i = 0; i < planner->copies.n; i++) {
+        for (size_t k = 0; k < planner->copies.n; k++) {
+            if (strcmp(planner->copies.items[i].copy->name, planner->copies.items[k].copy->name) ==
+                0) {
+                planner->copies.items[i].not_default |= planner->copies.items[k].not_default;
+            }
         }
+    }
+}
+
+static int default_copies(struct planner *planner,
+                          may_use_fn *may_use,
+                          struct template_plan sections[static DEFAULTS_SECTIONS],
+                          struct err *err)
+{
+    struct template_plan copies = {.template = sections[DEFAULTS_CONTAINER].template};
+    struct planner copying;
+
+    if (choose_copies(planner, may_use, copies.template, &copying, err) < 0 ||
+        plan_copies(&copying, &copies, err) < 0) {
+        return -1;
     }
     for (size_t s = 0; s < DEFAULTS_SECTIONS; s++) {
         if (repeat_copy_mounts(planner, &copies, &sections[s], err) < 0) {
             return -1;
         }
-        planner->plan->defaults[s] = sections[s].mounts;
     }
     planner->plan->defaults_pod = copies.pod;
+    return 0;
+}
+
+/* Fill the plan for templateDefaults with what the policies that may use them ask for. */
+static int plan_defaults(struct planner *planner, may_use_fn *may_use, struct err *err)
+{
+    struct template templates[DEFAULTS_SECTIONS];
+    struct template_plan sections[DEFAULTS_SECTIONS];
+
+    for (size_t s = 0; s < DEFAULTS_SECTIONS; s++) {
+        templates[s] = section_template(planner, (enum defaults_section)s);
+        sections[s] = (struct template_plan){.template = &templates[s]};
+    }
+    if (planner->workflow->windows) {
+        return planner_tell(planner, &templates[DEFAULTS_CONTAINER],
+                            (struct report_item){.action = REPORT_SKIPPED,
+                                                 .reason = REPORT_REASON_WINDOWS,
+                                                 .detail = "they run on Windows nodes, where NFS "
+                                                           "volumes cannot be mounted"},
+                            err);
+    }
+    share_obstacles(planner);
+    for (size_t i = 0; i < planner->volumes.n; i++) {
+        struct planner_volume *volume = &planner->volumes.items[i];
+        if (may_use(volume->policy) && !is_brought(planner, i, may_use) &&
+            default_volume(planner, sections, volume, err) < 0) {
+            return -1;
+        }
+    }
+    if (planner->copying != NULL && default_copies(planner, may_use, sections, err) < 0) {
+        return -1;
+    }
+    for (size_t s = 0; s < DEFAULTS_SECTIONS; s++) {
+        planner->plan->defaults[s] = sections[s].mounts;
+    }
     return 0;
 }
 
@@ -363,9 +446,14 @@ static int warn_of_claims(struct planner *planner, struct err *err)
 
 int plan_workflow_template_ref(struct planner *planner, struct err *err)
 {
-    if (check_workflow_template_ref(planner, err) < 0 || warn_of_claims(planner, err) < 0) {
+    if (check_workflow_template_ref(planner, err) < 0) {
         return -1;
     }
-    need_all(planner);
+    if (!planner->workflow->windows) {
+        if (warn_of_claims(planner, err) < 0) {
+            return -1;
+        }
+        need_all(planner);
+    }
     return plan_defaults(planner, may_use_any, err);
 }

@@ -106,11 +106,11 @@ static int emit_template(const struct template_plan *plan, struct patch *patch, 
 
     if (emit_items(&template->mounts.slot, plan->mounts.list.items, plan->mounts.list.n,
                    write_mount, patch, err) < 0 ||
-        emit_items(&template->volumes.slot, plan->pod.volumes.items, plan->pod.volumes.n,
+        emit_items(&template->pod.volumes.slot, plan->pod.volumes.items, plan->pod.volumes.n,
                    write_volume, patch, err) < 0) {
         return -1;
     }
-    return emit_init_container(&template->init_containers.slot, &plan->pod, patch, err);
+    return emit_init_container(&template->pod.init_containers.slot, &plan->pod, patch, err);
 }
 
 static const char *const section_names[DEFAULTS_SECTIONS] = {
@@ -205,11 +205,11 @@ static int emit_defaults(const struct template_defaults *defaults,
             return -1;
         }
     }
-    if (emit_items(&defaults->volumes.slot, pod->volumes.items, pod->volumes.n, write_volume, patch,
-                   err) < 0) {
+    if (emit_items(&defaults->pod.volumes.slot, pod->volumes.items, pod->volumes.n, write_volume,
+                   patch, err) < 0) {
         return -1;
     }
-    return emit_init_container(&defaults->init_containers.slot, pod, patch, err);
+    return emit_init_container(&defaults->pod.init_containers.slot, pod, patch, err);
 }
 
 static void

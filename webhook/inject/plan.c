@@ -51,24 +51,42 @@ static int tell_volume(struct planner *planner,
     return planner_tell(planner, template, item, err);
 }
 
-/* The author mounts the volume already. */
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* What is different about the author's own @mount of @volume; NULL when nothing is. */
+static const char *
+difference(const struct mount *mount, const struct policy_volume *volume, struct arena *arena)
+{
+    if (mount->path.normal == NULL || !mount->path.exact) {
+        return "the template mounts it elsewhere";
+    }
+    if (strcmp(mount->path.normal, volume->mount_path) != 0) {
+        return arena_printf(arena, "the template mounts it at %.100s", mount->path.normal);
+    }
+    if (!same_text(mount->sub_path, volume->sub_path) || mount->read_only != volume->read_only) {
+        return "the template mounts it with a subPath or readOnly of its own";
+    }
+    return NULL;
+}
+
+/* The author mounts the volume already. Where he does so otherwise, even if only in spelling,
+ * templateDefaults would merge badly with it. */
 static int keep_mount(struct planner *planner,
                       struct template_plan *template,
                       struct planner_volume *volume,
                       const struct mount_finding *finding,
                       struct err *err)
 {
-    const char *detail = caution(finding, template->template, volume->volume);
+    const char *detail = difference(finding->present, volume->volume, planner->arena);
 
-    if (finding->path == NULL || strcmp(finding->path, volume->volume->mount_path) != 0) {
+    if (detail != NULL || strcmp(finding->present->path.text, volume->volume->mount_path) != 0) {
         volume->not_default = true;
-        detail =
-            finding->path == NULL
-                ? "the template mounts it elsewhere"
-                : arena_printf(planner->arena, "the template mounts it at %.100s", finding->path);
-        if (detail == NULL) {
-            return err_no_memory(err);
-        }
+    }
+    if (detail == NULL) {
+        detail = caution(finding, template->template, volume->volume);
     }
     if (planner_use(planner, template, volume, err) < 0) {
         return -1;
@@ -105,6 +123,7 @@ static int plan_volume(struct planner *planner,
         .path = volume->volume->mount_path,
     };
     struct mount_finding finding;
+    const char *obstacle;
 
     if (!policy_templates_include(&volume->volume->templates, target->name)) {
         volume->not_default = true;
@@ -113,12 +132,12 @@ static int plan_volume(struct planner *planner,
     if (conflict_find(&question, planner->arena, &finding, err) < 0) {
         return -1;
     }
-    if (planner_is_hidden(&target->volumes, volume) ||
-        planner_is_hidden(&planner->workflow->defaults.volumes, volume)) {
+    obstacle = planner_obstacle(planner, target, volume);
+    if (obstacle != NULL) {
         finding = (struct mount_finding){
             .verdict = MOUNT_BLOCKED,
             .reason = REPORT_REASON_VOLUME_NAME,
-            .detail = "the template has another volume of that name",
+            .detail = obstacle,
         };
     }
     switch (finding.verdict) {
@@ -138,22 +157,31 @@ static int plan_volume(struct planner *planner,
     return err_set(err, ERR_INTERNAL, "a mount without a verdict");
 }
 
-/* Whoever mounts a policy's volume by himself needs it declared, unless @volumes, or what is
- * planned for the same @pod (NULL: nothing), has one of that name. */
+static bool is_mounted(const struct mount_list *mounts, const char *volume)
+{
+    for (size_t i = 0; i < mounts->list.n; i++) {
+        if (strcmp(mounts->list.items[i].volume, volume) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whoever mounts a policy's volume by himself needs it declared, unless @pod, or what is planned
+ * for it (NULL: nothing), has one of that name. */
 static void note_own_mounts(struct planner *planner,
                             const struct mount_list *mounts,
-                            const struct volume_list *volumes,
-                            const struct pod_plan *pod)
+                            const struct pod_view *pod,
+                            const struct pod_plan *planned)
 {
     for (size_t i = 0; i < planner->volumes.n; i++) {
         struct planner_volume *volume = &planner->volumes.items[i];
-        for (size_t k = 0; k < mounts->list.n; k++) {
-            if (strcmp(mounts->list.items[k].volume, volume->volume->name) == 0 &&
-                conflict_volume(volumes, volume->volume->name) == NULL &&
-                (pod == NULL || !planner_brings(pod, volume->volume->name))) {
-                volume->needed = true;
-                volume->declared = true;
-            }
+        const char *name = volume->volume->name;
+        if ((is_mounted(mounts, name) || is_mounted(&pod->other_mounts, name)) &&
+            conflict_volume(&pod->volumes, name) == NULL &&
+            (planned == NULL || !planner_brings(planned, name))) {
+            volume->needed = true;
+            volume->declared = true;
         }
     }
 }
@@ -177,7 +205,7 @@ static int leave_template(struct planner *planner,
                           struct err *err)
 {
     keep_from_defaults(planner);
-    note_own_mounts(planner, &template->mounts, &template->volumes, NULL);
+    note_own_mounts(planner, &template->mounts, &template->pod, NULL);
     return planner_tell(
         planner, template,
         (struct report_item){.action = detail != NULL ? REPORT_SKIPPED : REPORT_LEFT,
@@ -201,7 +229,7 @@ inject_template(struct planner *planner, const struct template *template, struct
     if (plan_copies(planner, &planned, err) < 0) {
         return -1;
     }
-    note_own_mounts(planner, &template->mounts, &template->volumes, &planned.pod);
+    note_own_mounts(planner, &template->mounts, &template->pod, &planned.pod);
     if (planned.mounts.list.n == 0 && planned.pod.volumes.n == 0 &&
         planned.pod.init_container == NULL) {
         return 0;
@@ -333,7 +361,7 @@ static int plan_templates(struct planner *planner, struct err *err)
         }
     }
     for (size_t i = 0; i < DEFAULTS_SECTIONS; i++) {
-        note_own_mounts(planner, &workflow->defaults.mounts[i], &workflow->defaults.volumes, NULL);
+        note_own_mounts(planner, &workflow->defaults.mounts[i], &workflow->defaults.pod, NULL);
     }
     return plan_references(planner, err);
 }

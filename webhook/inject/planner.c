@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "webhook/inject/same.h"
+
 int planner_tell(struct planner *planner,
                  const struct template *template,
                  struct report_item item,
@@ -37,20 +39,40 @@ int planner_same_json(const json_t *value, const char *json, bool *out, struct e
     if (other == NULL) {
         return err_no_memory(err);
     }
-    *out = json_equal(value, other) == 1;
+    *out = same_value(value, other);
     return 0;
 }
 
-bool planner_is_hidden(const struct volume_list *volumes, const struct planner_volume *volume)
+/* Whether a volume among @volumes hides the workflow's of the same name, being another thing. */
+static bool is_hidden(const struct volume_list *volumes, const struct policy_volume *volume)
 {
-    const struct policy_persistent *persistent = volume->volume->persistent;
-    const struct volume *other = conflict_volume(volumes, volume->volume->name);
+    const struct volume *other = conflict_volume(volumes, volume->name);
 
     if (other == NULL) {
         return false;
     }
-    return persistent == NULL || other->claim_name == NULL ||
-           strcmp(other->claim_name, persistent->claim_name) != 0;
+    return volume->persistent == NULL || other->claim_name == NULL ||
+           strcmp(other->claim_name, volume->persistent->claim_name) != 0;
+}
+
+const char *planner_obstacle(const struct planner *planner,
+                             const struct template *template,
+                             const struct planner_volume *volume)
+{
+    const struct pod_view *defaults = &planner->workflow->defaults.pod;
+    const struct policy_volume *wanted = volume->volume;
+
+    if (conflict_is_secret(&template->pod, wanted->name) ||
+        conflict_is_secret(defaults, wanted->name)) {
+        return "Argo gives that name to the volume of an artifact's Secret";
+    }
+    if (is_hidden(&template->pod.volumes, wanted)) {
+        return "the template has another volume of that name";
+    }
+    if (is_hidden(&defaults->volumes, wanted)) {
+        return "templateDefaults has another volume of that name";
+    }
+    return NULL;
 }
 
 int planner_add_mount(struct planner *planner,
@@ -88,6 +110,7 @@ int planner_use(struct planner *planner,
                 struct err *err)
 {
     const char *name = volume->volume->name;
+    bool travels = planner->input->travels && volume->volume->persistent != NULL;
     struct volume_spec *added;
 
     if (volume->claim == CLAIM_TAKEN) {
@@ -97,12 +120,8 @@ int planner_use(struct planner *planner,
                        volume->policy->name, name);
     }
     volume->needed = true;
-    if (!planner->input->travels || volume->volume->persistent == NULL ||
-        volume->claim == CLAIM_PRESENT) {
-        volume->declared = true;
-        return 0;
-    }
-    if (conflict_volume(&template->template->volumes, name) != NULL ||
+    volume->declared = volume->declared || !travels || volume->claim == CLAIM_PRESENT;
+    if (!travels || conflict_volume(&template->template->pod.volumes, name) != NULL ||
         planner_brings(&template->pod, name)) {
         return 0;
     }

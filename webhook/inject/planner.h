@@ -74,11 +74,15 @@ int planner_use(struct planner *planner,
                 struct planner_volume *volume,
                 struct err *err);
 
-/* Whether a volume among @volumes, of a template or of templateDefaults, hides the workflow's
- * volume of the same name because it is another thing. */
-bool planner_is_hidden(const struct volume_list *volumes, const struct planner_volume *volume);
+/*
+ * Why pods of @template cannot have the workflow's volume @volume: another one hides it or takes
+ * its name. NULL when they can.
+ */
+const char *planner_obstacle(const struct planner *planner,
+                             const struct template *template,
+                             const struct planner_volume *volume);
 
-/* Whether @value is the same JSON value as the text @json, which hawser wrote. */
+/* Whether @value means the same as the JSON text @json, which hawser wrote. */
 int planner_same_json(const json_t *value, const char *json, bool *out, struct err *err);
 
 /* Whether @pod gets a volume called @name. */

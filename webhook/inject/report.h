@@ -7,7 +7,8 @@
  * The engine writes down each decision once, here. Admission warnings, the status annotation, log
  * lines, metrics and `hawser explain` are all made from this list, so they cannot disagree.
  *
- * Plain data; every pointer lives in the report's arena.
+ * Plain data; every pointer lives in the report's arena, but for the names of policies, which live
+ * in the policy set.
  */
 
 #include <stdbool.h>

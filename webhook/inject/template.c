@@ -15,7 +15,7 @@ static const char *const type_names[] = {
 /* What read_mount() adds to. */
 struct mount_reader {
     struct mount_list *mounts;
-    const char *owner;
+    const char *container;
 };
 
 int template_slot(const struct node *node, struct arena *arena, struct slot *out, struct err *err)
@@ -25,22 +25,27 @@ int template_slot(const struct node *node, struct arena *arena, struct slot *out
     return out->pointer != NULL ? 0 : err_no_memory(err);
 }
 
-/* Keep what is certain of @text: all of it, or the folders before its first variable. */
+/*
+ * Keep what is certain of @text: all of it, or the folders before its first variable. The kubelet
+ * takes a relative path from the root.
+ */
 static int know_path(const char *text, struct arena *arena, struct known_path *out, struct err *err)
 {
     const char *variable = strstr(text, "{{");
+    size_t len = variable != NULL ? (size_t)(variable - text) : strlen(text);
     char normal[MOUNT_PATH_MAX];
-    const char *prefix = text;
+    const char *prefix;
 
     *out = (struct known_path){.text = text};
-    if (variable != NULL) {
-        while (variable > text && variable[-1] != '/') {
-            variable--;
-        }
-        prefix = arena_strndup(arena, text, (size_t)(variable - text));
-        if (prefix == NULL) {
-            return err_no_memory(err);
-        }
+    while (variable != NULL && len > 0 && text[len - 1] != '/') {
+        len--;
+    }
+    if (len == 0) {
+        return 0;
+    }
+    prefix = arena_printf(arena, "%s%.*s", text[0] != '/' ? "/" : "", (int)len, text);
+    if (prefix == NULL) {
+        return err_no_memory(err);
     }
     if (!mount_path_normalize(prefix, normal)) {
         return 0;
@@ -59,9 +64,11 @@ static int read_mount(const struct node *item, struct arena *arena, void *out, s
     if (mount == NULL) {
         return err_no_memory(err);
     }
-    mount->owner = reader->owner;
+    mount->container = reader->container;
     if (node_text(item, "name", &mount->volume, err) < 0 ||
-        node_text(item, "mountPath", &path, err) < 0) {
+        node_text(item, "mountPath", &path, err) < 0 ||
+        node_text(item, "subPath", &mount->sub_path, err) < 0 ||
+        node_flag(item, "readOnly", &mount->read_only, err) < 0) {
         return -1;
     }
     mount->volume = mount->volume != NULL ? mount->volume : "";
@@ -70,12 +77,12 @@ static int read_mount(const struct node *item, struct arena *arena, void *out, s
 
 /* The `volumeMounts` of the container or set at @node. */
 static int read_mounts(const struct node *node,
-                       const char *owner,
+                       const char *container,
                        struct arena *arena,
                        struct mount_list *out,
                        struct err *err)
 {
-    struct mount_reader reader = {.mounts = out, .owner = owner};
+    struct mount_reader reader = {.mounts = out, .container = container};
 
     return node_each(node, "volumeMounts", read_mount, arena, &reader, err);
 }
@@ -95,57 +102,68 @@ static int read_own_mounts(const struct node *node,
     return read_mounts(node, NULL, arena, out, err);
 }
 
+/* A container beside main's, with its mounts. */
+static int read_other(const struct node *item,
+                      const char *role,
+                      bool gets_mounts,
+                      struct arena *arena,
+                      struct pod_view *out,
+                      struct err *err)
+{
+    struct other_container *other = LIST_ADD(arena, &out->others.list);
+
+    if (other == NULL) {
+        return err_no_memory(err);
+    }
+    other->role = role;
+    other->gets_mounts = gets_mounts;
+    if (node_text(item, "name", &other->name, err) < 0) {
+        return -1;
+    }
+    other->name = other->name != NULL ? other->name : "";
+    return read_mounts(item, other->name, arena, &out->other_mounts, err);
+}
+
+static int read_mirror(const struct node *item,
+                       const char *role,
+                       struct arena *arena,
+                       struct pod_view *out,
+                       struct err *err)
+{
+    bool mirrors;
+
+    if (node_flag(item, "mirrorVolumeMounts", &mirrors, err) < 0) {
+        return -1;
+    }
+    return read_other(item, role, mirrors, arena, out, err);
+}
+
+static int read_init(const struct node *item, struct arena *arena, void *out, struct err *err)
+{
+    return read_mirror(item, "init container", arena, out, err);
+}
+
+static int read_sidecar(const struct node *item, struct arena *arena, void *out, struct err *err)
+{
+    return read_mirror(item, "side container", arena, out, err);
+}
+
+/* The member called main, or else the first one, stands for what the author runs as. */
 static int read_member(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
     struct template *template = out;
+    bool first = template->pod.others.list.n == 0;
     struct node context;
-    const char *name = NULL;
-    const char *owner;
 
-    if (node_text(item, "name", &name, err) < 0 ||
-        node_member(item, "securityContext", NODE_OBJECT, &context, err) < 0) {
+    if (node_member(item, "securityContext", NODE_OBJECT, &context, err) < 0 ||
+        read_other(item, "container set member", true, arena, &template->pod, err) < 0) {
         return -1;
     }
-    name = name != NULL ? name : "";
-    owner = arena_printf(arena, "container set member '%s'", name);
-    if (owner == NULL) {
-        return err_no_memory(err);
-    }
-    if (template->security_context == NULL || strcmp(name, "main") == 0) {
+    if (first || strcmp(template->pod.others.list.items[template->pod.others.list.n - 1].name,
+                        "main") == 0) {
         template->security_context = context.value;
     }
-    return read_mounts(item, owner, arena, &template->other_mounts, err);
-}
-
-/* A side container that mirrors main's mounts must not have one of them already (Argo adds without
- * looking, argo-workflows workflow/controller/workflowpod.go, mirrorVolumeMounts). */
-static int read_mirror(const struct node *item, struct arena *arena, void *out, struct err *err)
-{
-    const char *name = NULL;
-    const char *owner;
-    bool mirrors;
-
-    if (node_text(item, "name", &name, err) < 0 ||
-        node_flag(item, "mirrorVolumeMounts", &mirrors, err) < 0) {
-        return -1;
-    }
-    if (!mirrors) {
-        return 0;
-    }
-    owner = arena_printf(arena, "side container '%s'", name != NULL ? name : "");
-    if (owner == NULL) {
-        return err_no_memory(err);
-    }
-    return read_mounts(item, owner, arena, out, err);
-}
-
-static int
-read_mirrors(const struct node *node, struct arena *arena, struct mount_list *out, struct err *err)
-{
-    if (node_each(node, "initContainers", read_mirror, arena, out, err) < 0) {
-        return -1;
-    }
-    return node_each(node, "sidecars", read_mirror, arena, out, err);
+    return 0;
 }
 
 static int read_volume(const struct node *item, struct arena *arena, void *out, struct err *err)
@@ -270,7 +288,7 @@ read_artifact_secrets(const struct node *item, struct arena *arena, void *out, s
 }
 
 static int
-read_artifacts(const struct node *node, struct arena *arena, struct template *out, struct err *err)
+read_artifacts(const struct node *node, struct arena *arena, struct pod_view *out, struct err *err)
 {
     struct node inputs;
     struct node outputs;
@@ -294,19 +312,32 @@ read_artifacts(const struct node *node, struct arena *arena, struct template *ou
 
 int template_read_node_selector(const struct node *parent,
                                 bool *present,
-                                bool *windows,
+                                const char **os,
                                 struct err *err)
 {
     struct node selector;
-    const char *os = NULL;
 
     if (node_member(parent, "nodeSelector", NODE_OBJECT, &selector, err) < 0 ||
-        node_text(&selector, "kubernetes.io/os", &os, err) < 0) {
+        node_text(&selector, "kubernetes.io/os", os, err) < 0) {
         return -1;
     }
     *present = json_object_size(selector.value) > 0;
-    *windows = os != NULL && strcmp(os, "windows") == 0;
     return 0;
+}
+
+/* What templates and templateDefaults have in common. */
+static int
+read_pod(const struct node *node, struct arena *arena, struct pod_view *out, struct err *err)
+{
+    if (template_read_node_selector(node, &out->has_node_selector, &out->os, err) < 0 ||
+        node_text(node, "podSpecPatch", &out->pod_spec_patch, err) < 0 ||
+        node_each(node, "initContainers", read_init, arena, out, err) < 0 ||
+        node_each(node, "sidecars", read_sidecar, arena, out, err) < 0 ||
+        template_read_volumes(node, arena, &out->volumes, err) < 0 ||
+        read_init_containers(node, arena, &out->init_containers, err) < 0) {
+        return -1;
+    }
+    return read_artifacts(node, arena, out, err);
 }
 
 /* The type is the one key of a type that is there. None is a type that a later Argo may know; two
@@ -366,8 +397,6 @@ int template_read(const struct node *node,
                   struct template *out,
                   struct err *err)
 {
-    bool has_selector;
-
     out->pointer = node_pointer(node, arena);
     if (out->pointer == NULL) {
         return err_no_memory(err);
@@ -376,18 +405,30 @@ int template_read(const struct node *node,
     if (!template_can_mount(out)) {
         return 0;
     }
-    if (template_read_node_selector(node, &has_selector, &out->windows, err) < 0 ||
-        read_annotation(node, out, err) < 0 ||
-        node_text(node, "podSpecPatch", &out->pod_spec_patch, err) < 0 ||
-        read_section(node, arena, out, err) < 0 ||
-        read_mirrors(node, arena, &out->other_mounts, err) < 0 ||
-        template_read_volumes(node, arena, &out->volumes, err) < 0 ||
-        read_init_containers(node, arena, &out->init_containers, err) < 0) {
+    out->memoized = json_is_object(json_object_get(node->value, "memoize"));
+    if (read_annotation(node, out, err) < 0 || read_section(node, arena, out, err) < 0) {
         return -1;
     }
-    out->has_node_selector = has_selector;
-    out->memoized = json_is_object(json_object_get(node->value, "memoize"));
-    return read_artifacts(node, arena, out, err);
+    return read_pod(node, arena, &out->pod, err);
+}
+
+static int read_default_section(const struct node *node,
+                                const char *key,
+                                enum defaults_section section,
+                                struct arena *arena,
+                                struct template_defaults *out,
+                                struct err *err)
+{
+    struct node value;
+    struct node context;
+
+    if (node_member(node, key, NODE_OBJECT, &value, err) < 0 ||
+        template_slot(&value, arena, &out->sections[section], err) < 0 ||
+        node_member(&value, "securityContext", NODE_OBJECT, &context, err) < 0) {
+        return -1;
+    }
+    out->security_contexts[section] = context.value;
+    return read_own_mounts(&value, arena, &out->mounts[section], err);
 }
 
 int template_defaults_read(const struct node *node,
@@ -405,17 +446,10 @@ int template_defaults_read(const struct node *node,
         return -1;
     }
     for (size_t i = 0; i < DEFAULTS_SECTIONS; i++) {
-        struct node section;
-        if (node_member(node, sections[i], NODE_OBJECT, &section, err) < 0 ||
-            template_slot(&section, arena, &out->sections[i], err) < 0 ||
-            read_own_mounts(&section, arena, &out->mounts[i], err) < 0) {
+        if (read_default_section(node, sections[i], (enum defaults_section)i, arena, out, err) <
+            0) {
             return -1;
         }
     }
-    if (node_text(node, "podSpecPatch", &out->pod_spec_patch, err) < 0 ||
-        read_mirrors(node, arena, &out->other_mounts, err) < 0 ||
-        template_read_volumes(node, arena, &out->volumes, err) < 0) {
-        return -1;
-    }
-    return read_init_containers(node, arena, &out->init_containers, err);
+    return read_pod(node, arena, &out->pod, err);
 }

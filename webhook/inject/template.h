@@ -28,10 +28,10 @@ int template_read_volumes(const struct node *parent,
                           struct volume_list *out,
                           struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* Whether @parent has a nodeSelector, and whether that asks for Windows nodes. */
+/* The nodeSelector of @parent: whether there is one, and the value of kubernetes.io/os, or NULL. */
 int template_read_node_selector(const struct node *parent,
                                 bool *present,
-                                bool *windows,
+                                const char **os,
                                 struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /* Where @node stands and whether it is there. */

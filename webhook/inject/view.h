@@ -42,8 +42,9 @@ struct known_path {
 struct mount {
     const char *volume; /* "" when the object does not say */
     struct known_path path;
-    const char
-        *owner; /* whose mount it is, for messages: "container set member 'a'"; NULL: main's */
+    const char *sub_path; /* NULL: none */
+    bool read_only;
+    const char *container; /* NULL: main's, or that of every member of a container set */
 };
 
 struct mount_list {
@@ -88,6 +89,35 @@ struct path_list {
     LIST_OF(struct known_path) list;
 };
 
+/*
+ * A container beside main's: an init or side container, or a member of a container set. Argo gives
+ * main's mounts to members, and to those with mirrorVolumeMounts, without looking at what they
+ * have.
+ */
+struct other_container {
+    const char *name;
+    const char *role; /* for messages: "side container", "container set member", ... */
+    bool gets_mounts;
+};
+
+struct other_container_list {
+    LIST_OF(struct other_container) list;
+};
+
+/* What a template, or templateDefaults, says of its pods beside main's container. */
+struct pod_view {
+    struct other_container_list others;
+    struct mount_list other_mounts; /* of these containers; only its list is filled */
+    struct volume_list volumes;
+    struct init_container_list init_containers;
+    struct path_list input_artifacts;
+    struct path_list output_artifacts;
+    struct text_list secret_names; /* of artifacts: Argo names volumes after them */
+    const char *pod_spec_patch;
+    const char *os; /* kubernetes.io/os of its nodeSelector, or NULL */
+    bool has_node_selector;
+};
+
 /* A template of another object that a step, task or hook runs. */
 struct template_ref {
     const char *step;     /* the step, task or hook, for messages */
@@ -121,19 +151,12 @@ struct template
     const char *label;   /* for messages: the name, below those of the templates around it */
     const char *pointer; /* JSON Pointer */
     enum template_type type;
-    const char *type_name;  /* its key in the object: "container", ... */
-    const char *inject;     /* its own hawser.dev/inject annotation, or NULL */
-    bool has_node_selector; /* its own, which then counts instead of the workflow's */
-    bool windows;           /* runs on Windows nodes */
+    const char *type_name; /* its key in the object: "container", ... */
+    const char *inject;    /* its own hawser.dev/inject annotation, or NULL */
+    bool windows;          /* runs on Windows nodes, all nodeSelectors taken together */
     bool memoized;
-    const char *pod_spec_patch;
-    struct mount_list mounts;       /* of container, script or containerSet; else empty */
-    struct mount_list other_mounts; /* that main's mounts would collide with: members, mirrors */
-    struct volume_list volumes;
-    struct init_container_list init_containers;
-    struct path_list input_artifacts;
-    struct path_list output_artifacts;
-    struct text_list secret_names; /* of artifacts: Argo names volumes after them */
+    struct mount_list mounts; /* of container, script or containerSet; else empty */
+    struct pod_view pod;
     const json_t
         *security_context; /* of the container that the author's program runs in, or NULL */
 };
@@ -150,10 +173,8 @@ struct template_defaults {
     struct slot slot;
     struct slot sections[DEFAULTS_SECTIONS];
     struct mount_list mounts[DEFAULTS_SECTIONS];
-    struct mount_list other_mounts; /* of mirroring side containers */
-    struct volume_list volumes;
-    struct init_container_list init_containers;
-    const char *pod_spec_patch;
+    const json_t *security_contexts[DEFAULTS_SECTIONS]; /* of container and script, or NULL */
+    struct pod_view pod;
 };
 
 /* Labels or annotations. */
@@ -164,12 +185,13 @@ struct string_map {
 
 struct workflow {
     enum policy_kind kind;
-    const char *name; /* metadata.name, else generateName, else "" */
-    struct string_map annotations;
+    const char *name;              /* metadata.name, else generateName, else "" */
+    struct string_map annotations; /* those of hawser's */
     struct string_map labels;
 
-    /* CronWorkflow: what becomes the annotations of the Workflows that it starts. */
+    /* CronWorkflow: what becomes labels and annotations of the Workflows that it starts. */
     struct slot workflow_metadata;
+    struct string_map workflow_labels;
     struct string_map workflow_annotations;
 
     /* The WorkflowSpec, which a CronWorkflow holds below spec.workflowSpec. */
@@ -181,7 +203,7 @@ struct workflow {
     struct slot volume_claim_gc;
     struct template_defaults defaults;
     const char *pod_spec_patch;
-    bool windows;
+    bool windows;   /* by its own nodeSelector and that of templateDefaults */
     bool has_nodes; /* status.nodes: a memoized resubmission or an archived retry */
 };
 

@@ -3,7 +3,13 @@
 
 #include <string.h>
 
+#include "base/json.h"
+#include "webhook/inject/annotations.h"
 #include "webhook/inject/template.h"
+
+/* Bytes of a template's name in a label, which every template inside it repeats. Argo's names are
+ * shorter (argo-workflows workflow/validate/validate.go). */
+#define LABEL_PART_MAX 128
 
 /* What the walk over templates carries along. */
 struct walk {
@@ -12,9 +18,10 @@ struct walk {
     size_t depth;      /* of inline templates */
 };
 
-/* The map from strings to strings that is the member @name of @metadata. */
+/* The pairs of the map called @name in @metadata whose keys start with @prefix. */
 static int read_string_map(const struct node *metadata,
                            const char *name,
+                           const char *prefix,
                            struct arena *arena,
                            struct string_map *out,
                            struct err *err)
@@ -30,6 +37,9 @@ static int read_string_map(const struct node *metadata,
     json_object_foreach (map.value, key, value) {
         const char *text = NULL;
         struct policy_label *pair;
+        if (strncmp(key, prefix, strlen(prefix)) != 0) {
+            continue;
+        }
         if (node_text(&map, key, &text, err) < 0) {
             return -1;
         }
@@ -66,10 +76,11 @@ int workflow_read_metadata(json_t *object,
     if (out->name == NULL) {
         out->name = generate_name != NULL ? generate_name : "";
     }
-    if (read_string_map(&metadata, "labels", arena, &out->labels, err) < 0) {
+    if (read_string_map(&metadata, "labels", "", arena, &out->labels, err) < 0) {
         return -1;
     }
-    return read_string_map(&metadata, "annotations", arena, &out->annotations, err);
+    return read_string_map(&metadata, "annotations", ANNOTATION_PREFIX, arena, &out->annotations,
+                           err);
 }
 
 static int add_ref(const struct node *ref,
@@ -165,6 +176,10 @@ read_steps(const struct node *node, const struct walk *walk, struct arena *arena
     for (size_t i = 0; i < json_array_size(groups.value); i++) {
         struct node group = {.parent = &groups, .index = i};
         group.value = json_array_get(groups.value, i);
+        if (!json_is_array(group.value)) {
+            return node_error(&group, err, "expected a list of steps, found %s",
+                              json_type_name(group.value));
+        }
         for (size_t k = 0; k < json_array_size(group.value); k++) {
             struct node step = {.parent = &group, .index = k};
             step.value = json_array_get(group.value, k);
@@ -223,8 +238,9 @@ static int read_template(const struct node *node,
     }
     template->name = own_name != NULL &&own_name[0] != '\0' ? own_name : name;
     template->label = walk->label == NULL
-                          ? arena_strndup(arena, template->name, strlen(template->name))
-                          : arena_printf(arena, "%s.%s", walk->label, template->name);
+                          ? arena_printf(arena, "%.*s", LABEL_PART_MAX, template->name)
+                          : arena_printf(arena, "%.*s.%.*s", LABEL_PART_MAX, walk->label,
+                                         LABEL_PART_MAX, template->name);
     inside.label = template->label;
     if (inside.label == NULL) {
         return err_no_memory(err);
@@ -334,17 +350,29 @@ read_claim_template(const struct node *item, struct arena *arena, void *out, str
     return 0;
 }
 
-/* A template without a nodeSelector of its own runs where the workflow's says. */
-static int read_node_selector(const struct node *spec, struct workflow *out, struct err *err)
+static bool is_windows(const char *os)
 {
+    return os != NULL && strcmp(os, "windows") == 0;
+}
+
+/*
+ * Argo merges the nodeSelector of templateDefaults into that of a template, and takes that of the
+ * workflow where neither has one.
+ */
+static int read_node_selectors(const struct node *spec, struct workflow *out, struct err *err)
+{
+    const struct pod_view *defaults = &out->defaults.pod;
+    const char *workflow_os = NULL;
     bool present;
 
-    if (template_read_node_selector(spec, &present, &out->windows, err) < 0) {
+    if (template_read_node_selector(spec, &present, &workflow_os, err) < 0) {
         return -1;
     }
+    out->windows = is_windows(defaults->has_node_selector ? defaults->os : workflow_os);
     for (size_t i = 0; i < out->templates.n; i++) {
         struct template *template = &out->templates.items[i];
-        template->windows = template->has_node_selector ? template->windows : out->windows;
+        const char *os = template->pod.os != NULL ? template->pod.os : defaults->os;
+        template->windows = template->pod.has_node_selector ? is_windows(os) : out->windows;
     }
     return 0;
 }
@@ -361,8 +389,7 @@ static int read_workflow_spec(const struct node *spec,
     if (spec->value == NULL) {
         return node_error(spec, err, "expected an object, found nothing");
     }
-    if (read_templates(spec, arena, out, err) < 0 || read_node_selector(spec, out, err) < 0 ||
-        read_hooks(spec, arena, out, err) < 0 ||
+    if (read_templates(spec, arena, out, err) < 0 || read_hooks(spec, arena, out, err) < 0 ||
         template_read_volumes(spec, arena, &out->volumes, err) < 0 ||
         node_member(spec, "volumeClaimTemplates", NODE_LIST, &claims, err) < 0 ||
         template_slot(&claims, arena, &out->claim_templates.slot, err) < 0 ||
@@ -374,7 +401,10 @@ static int read_workflow_spec(const struct node *spec,
         node_member(spec, "templateDefaults", NODE_OBJECT, &defaults, err) < 0) {
         return -1;
     }
-    return template_defaults_read(&defaults, arena, &out->defaults, err);
+    if (template_defaults_read(&defaults, arena, &out->defaults, err) < 0) {
+        return -1;
+    }
+    return read_node_selectors(spec, out, err);
 }
 
 static int read_cron_workflow(const struct node *spec,
@@ -387,7 +417,9 @@ static int read_cron_workflow(const struct node *spec,
 
     if (node_member(spec, "workflowMetadata", NODE_OBJECT, &metadata, err) < 0 ||
         template_slot(&metadata, arena, &out->workflow_metadata, err) < 0 ||
-        read_string_map(&metadata, "annotations", arena, &out->workflow_annotations, err) < 0 ||
+        read_string_map(&metadata, "annotations", ANNOTATION_PREFIX, arena,
+                        &out->workflow_annotations, err) < 0 ||
+        read_string_map(&metadata, "labels", "", arena, &out->workflow_labels, err) < 0 ||
         node_member(spec, "workflowSpec", NODE_OBJECT, &workflow_spec, err) < 0) {
         return -1;
     }

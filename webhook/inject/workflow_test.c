@@ -44,8 +44,8 @@ static void what_cannot_be_read_is_named_by_its_pointer(void **state)
     } rows[] = {
         {"{}", "at /metadata: expected an object, found nothing"},
         {"{\"metadata\":[]}", "at /metadata: expected an object, found a list"},
-        {"{\"metadata\":{\"annotations\":{\"a/b~c\":1}}}",
-         "at /metadata/annotations/a~1b~0c: expected a string, found a number"},
+        {"{\"metadata\":{\"annotations\":{\"hawser.dev/b~c\":1}}}",
+         "at /metadata/annotations/hawser.dev~1b~0c: expected a string, found a number"},
         {"{\"metadata\":{\"labels\":\"x\"}}",
          "at /metadata/labels: expected an object, found a string"},
         {"{\"metadata\":{}}", "at /spec: expected an object, found nothing"},
@@ -65,6 +65,8 @@ static void what_cannot_be_read_is_named_by_its_pointer(void **state)
         {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"container\":{\"volumeMounts\":"
          "[{\"mountPath\":true}]}}]}}",
          "at /spec/templates/0/container/volumeMounts/0/mountPath: expected a string, found a boolean"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"steps\":[{}]}]}}",
+         "at /spec/templates/0/steps/0: expected a list of steps, found an object"},
         {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"steps\":[[7]]}]}}",
          "at /spec/templates/0/steps/0/0: expected a step, an object"},
         {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"steps\":[[{\"inline\":"
@@ -164,8 +166,10 @@ static void paths_are_known_up_to_their_first_variable(void **state)
         const char *normal; /* NULL: unknown */
         bool exact;
     } rows[] = {
-        {"/a//b/./", "/a/b", true}, {"/a/x{{y}}/b", "/a", false}, {"/{{y}}", "/", false},
-        {"{{y}}/a", NULL, false},   {"a", NULL, false},           {"/a/../b", NULL, false},
+        {"/a//b/./", "/a/b", true}, {"/a/x{{y}}/b", "/a", false},
+        {"/{{y}}", "/", false},     {"{{y}}/a", NULL, false},
+        {"a", "/a", true},          {"a{{y}}/b", NULL, false},
+        {"a/b{{y}}", "/a", false},  {"/a/../b", NULL, false},
         {"", NULL, false},
     };
 
@@ -252,7 +256,7 @@ static void secrets_of_artifacts_are_found_wherever_they_stand(void **state)
              "{\"sshPrivateKeySecret\":{\"name\":\"k\"}}},{\"http\":{\"auth\":{\"basicAuth\":"
              "{\"usernameSecret\":{\"name\":\"u\"}}}}}]}}]}",
              arena, &workflow);
-    const struct text_list *secrets = &workflow.templates.items[0].secret_names;
+    const struct text_list *secrets = &workflow.templates.items[0].pod.secret_names;
 
     (void)state;
     assert_non_null(object);
