@@ -12,7 +12,7 @@ dry_run() {
     policy scratch
     hawser dry-run -p scratch.policy.yaml "$@"
 }
-helpers+=$'\ndry_run'
+not_cases+=$'\ndry_run'
 
 a_file_is_injected() {
     workflow a 'hawser.dev/policy: scratch' >a.yaml

@@ -7,6 +7,8 @@
 # shellcheck source=tests/cli/cli.bash
 source "$(dirname -- "$0")/cli.bash"
 
+example=$(realpath "$(dirname -- "$0")/../../webhook/cli/examples/fan-out.yaml")
+
 # A folder with an object that is injected, one that is denied and one of another kind.
 three_objects() {
     policy scratch
@@ -26,7 +28,7 @@ workflow_with_conflict() {
     - {name: mine, emptyDir: {}}
 EOF
 }
-helpers+=$'\nthree_objects\nworkflow_with_conflict'
+not_cases+=$'\nthree_objects\nworkflow_with_conflict'
 
 a_denied_object_is_left_out() {
     three_objects
@@ -206,6 +208,16 @@ diff_that_fails_is_trouble() {
     PATH=$PWD/bin:$PATH hawser diff -f objects/a.yaml -p scratch.policy.yaml
     exits 3
     says 'diff(1) failed with exit code 2'
+}
+
+the_example_is_injected_by_a_shipped_policy() {
+    hawser diff -f "$example"
+    exits 1
+    says_nothing
+    prints '+  volumeClaimTemplates:'
+    hawser explain -f "$example"
+    exits 0
+    [[ $(grep -cE '^(write|sum) +container +added +volume ' out) == 2 ]] || fail 'templates'
 }
 
 an_explanation_goes_template_by_template() {

@@ -73,7 +73,7 @@ refused() {
         says '^'
     done
 }
-helpers+=$'\nrefused'
+not_cases+=$'\nrefused'
 
 an_unknown_key_is_refused() {
     policy scratch

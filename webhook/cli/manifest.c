@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/yaml.h"
+#include "webhook/cli/json_stream.h"
 
 void manifest_clear(struct manifest *manifest)
 {
@@ -183,80 +184,20 @@ static int read_yaml(
     }
 }
 
-static size_t skip_blank(const char *text, size_t len, size_t at)
+static int read_json(struct manifest *manifest, struct json_stream *stream, struct err *err)
 {
-    while (at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0') {
-        at++;
-    }
-    return at;
-}
-
-/* Where the next value starts: behind white space and lines of "---", which some put between JSON
- * values too. */
-static size_t skip_to_value(const char *text, size_t len, size_t at)
-{
-    at = skip_blank(text, len, at);
-    while (at + 3 < len && memcmp(text + at, "---\n", 4) == 0) {
-        at = skip_blank(text, len, at + 4);
-    }
-    return at;
-}
-
-/* Where the JSON value that starts at @at ends, by its brackets; @len when it does not. */
-static size_t json_end(const char *text, size_t len, size_t at)
-{
-    size_t depth = 0;
-    bool quoted = false;
-
-    for (size_t i = at; i < len; i++) {
-        char c = text[i];
-        if (quoted) {
-            i += c == '\\' ? 1 : 0;
-            quoted = c != '"';
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{' || c == '[') {
-            depth++;
-        } else if ((c == '}' || c == ']') && (depth == 0 || --depth == 0)) {
-            return i + 1;
-        }
-    }
-    return len;
-}
-
-static size_t count_lines(const char *text, size_t from, size_t to)
-{
-    size_t n = 0;
-
-    for (size_t i = from; i < to; i++) {
-        n += text[i] == '\n' ? 1 : 0;
-    }
-    return n;
-}
-
-static int read_json(
-    struct manifest *manifest, const char *name, const char *text, size_t len, struct err *err)
-{
-    size_t counted = 0;
-    size_t line = 1;
-
-    for (size_t at = skip_to_value(text, len, 0); at < len; at = skip_to_value(text, len, at)) {
-        size_t end = json_end(text, len, at);
-        json_t *value = json_parse(text + at, end - at, err);
-        line += count_lines(text, counted, at);
-        counted = at;
-        if (value == NULL && line > 1) {
-            return err_wrap(err, "%s: counted from line %zu", name, line);
-        }
-        if (value == NULL) {
-            return err_wrap(err, "%s", name);
-        }
-        if (add_document(manifest, value, name, line, err) < 0) {
+    for (;;) {
+        json_t *value = NULL;
+        if (json_stream_next(stream, &value, err) < 0) {
             return -1;
         }
-        at = end;
+        if (value == NULL) {
+            return 0;
+        }
+        if (add_document(manifest, value, stream->name, stream->line, err) < 0) {
+            return -1;
+        }
     }
-    return 0;
 }
 
 /*
@@ -266,17 +207,17 @@ static int read_json(
 static int read_text(
     struct manifest *manifest, const char *name, const char *text, size_t len, struct err *err)
 {
+    struct json_stream stream = {.name = name, .text = text, .len = len};
     size_t before = manifest->documents.n;
-    size_t start = skip_blank(text, len, 0);
     struct err other = {0};
 
-    if (start == len || (text[start] != '{' && text[start] != '[')) {
+    if (!json_stream_looks_like(text, len)) {
         return read_yaml(manifest, name, text, len, err);
     }
-    if (read_json(manifest, name, text, len, err) == 0) {
+    if (read_json(manifest, &stream, err) == 0) {
         return 0;
     }
-    if (manifest->documents.n > before) {
+    if (manifest->documents.n > before || err->code != ERR_INVALID) {
         return -1;
     }
     return read_yaml(manifest, name, text, len, &other);

@@ -78,12 +78,14 @@ static void write_object(struct json_out *out, const char *key, const json_t *ob
     json_out_value(out, object != NULL ? object : json_null());
 }
 
+/* NULL where the API server has still to make a name. */
 static const char *name_of(const struct request *request)
 {
     const json_t *object = request->object != NULL ? request->object : request->old_object;
     const json_t *metadata = json_object_get(object, "metadata");
+    const char *name = json_string_value(json_object_get(metadata, "name"));
 
-    return json_string_value(json_object_get(metadata, "name"));
+    return name != NULL && name[0] != '\0' ? name : NULL;
 }
 
 static void write_request(struct json_out *out, const struct request *request)
