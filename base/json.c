@@ -175,6 +175,21 @@ json_t *json_parse(const char *bytes, size_t len, struct err *err)
     return value;
 }
 
+static int append(const char *bytes, size_t len, void *buf)
+{
+    buf_add(buf, bytes, len);
+    return 0;
+}
+
+void json_sorted(struct buf *out, const json_t *value)
+{
+    /* Not json_dumps(): without memory jansson 2.14 loses a key in it and reports success. */
+    if (json_dump_callback(value, append, out, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) !=
+        0) {
+        out->failed = true;
+    }
+}
+
 void json_pointer_add(struct buf *pointer, const char *key)
 {
     buf_add_char(pointer, '/');

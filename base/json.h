@@ -31,6 +31,10 @@
 json_t *json_parse(const char *bytes, size_t len, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
+/* Append @value as compact JSON with the keys of each object in byte order: equal values give equal
+ * text. The buffer fails when there is no memory. */
+void json_sorted(struct buf *out, const json_t *value) __attribute__((nonnull));
+
 /* Append @key to the JSON Pointer in @pointer, escaped: "~" as "~0", "/" as "~1" (RFC 6901). */
 void json_pointer_add(struct buf *pointer, const char *key) __attribute__((nonnull));
 

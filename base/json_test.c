@@ -280,6 +280,19 @@ static void every_real_reads_back_as_itself(void **state)
     }
 }
 
+static void equal_values_have_equal_sorted_text(void **state)
+{
+    static const char json[] = "{\"b\":[{\"d\":1,\"c\":null}],\"a\":\"x\"}";
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(256);
+    struct err err = {0};
+    json_auto_t *value = json_parse(json, sizeof(json) - 1, &err);
+
+    (void)state;
+    assert_non_null(value);
+    json_sorted(&text, value);
+    assert_string_equal(buf_text(&text), "{\"a\":\"x\",\"b\":[{\"c\":null,\"d\":1}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_pointer_escapes_what_rfc_6901_reserves),
         cmocka_unit_test(reals_are_written_as_go_writes_them),
         cmocka_unit_test(every_real_reads_back_as_itself),
+        cmocka_unit_test(equal_values_have_equal_sorted_text),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

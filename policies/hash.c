@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/json.h"
 
 #define HASHES_BYTES_MAX ((size_t)POLICY_HASH_SIZE * 1024)
 
@@ -28,12 +29,6 @@ hash_bytes(const char *bytes, size_t len, char out[static POLICY_HASH_SIZE], str
     return 0;
 }
 
-static int append(const char *bytes, size_t len, void *buf)
-{
-    buf_add(buf, bytes, len);
-    return 0;
-}
-
 int hash_document(const char *kind,
                   const char *name,
                   json_t *spec,
@@ -43,11 +38,10 @@ int hash_document(const char *kind,
     json_auto_t *content = json_pack("{s:s, s:s, s:O}", "kind", kind, "name", name, "spec", spec);
     CLEANUP(buf_clear) struct buf text = BUF_INIT(CONTENT_BYTES_MAX);
 
-    /* Not json_dumps(): without memory jansson 2.14 loses a key in it and reports success. */
-    if (content == NULL ||
-        json_dump_callback(content, append, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0) {
+    if (content == NULL) {
         return err_no_memory(err);
     }
+    json_sorted(&text, content);
     if (buf_check(&text, "the document as JSON", err) < 0) {
         return -1;
     }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/status.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/json.h"
+
+/* 256 policies, twice STATUS_TEMPLATES_MAX labels, and what is said of each. */
+#define STATUS_BYTES_MAX (192UL * 1024)
 
 /* jansson takes over what json_object_set_new() and json_array_append_new() are given, also when
  * they fail, and refuses NULL: a chain of them needs one check. */
@@ -143,15 +147,18 @@ const char *status_text(const struct choice *choice,
                         struct err *err)
 {
     json_auto_t *status = json_object();
-    CLEANUP(free) char *text = NULL;
-    const char *copy = NULL;
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(STATUS_BYTES_MAX);
+    const char *copy;
 
-    if (status != NULL && build(status, choice, plan, report) == 0) {
-        text = json_dumps(status, JSON_COMPACT | JSON_SORT_KEYS);
+    if (status == NULL || build(status, choice, plan, report) < 0) {
+        err_no_memory(err);
+        return NULL;
     }
-    if (text != NULL) {
-        copy = arena_strndup(report->arena, text, strlen(text));
+    json_sorted(&text, status);
+    if (buf_check(&text, "the status annotation", err) < 0) {
+        return NULL;
     }
+    copy = arena_strndup(report->arena, buf_text(&text), text.len);
     if (copy == NULL) {
         err_no_memory(err);
     }
