@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/yaml.h"
 #include "policies/load.h"
+#include "tests/corpus/corpus.h"
 #include "tests/golden/contract.h"
 #include "tests/schema/schema.h"
 #include "tests/test.h"
@@ -26,8 +27,7 @@
 #include "webhook/inject/annotations.h"
 
 #define CRD_BYTES_MAX (16UL * 1024 * 1024)
-#define PATH_SIZE     4096
-#define BELOW_SIZE    (PATH_SIZE + 256)
+#define BELOW_SIZE    (CORPUS_PATH_SIZE + 256)
 #define ARENA_BYTES   (256UL * 1024 * 1024)
 
 /* The kinds, and where their CRDs lie. */
@@ -56,25 +56,17 @@ struct count {
     size_t invalid; /* for the CRD, before and after */
 };
 
-static const char *corpus_path(const char *suffix, char path[static PATH_SIZE])
-{
-    const char *corpus = getenv("CORPUS"); /* NOLINT(concurrency-mt-unsafe): one thread */
-
-    (void)snprintf(path, PATH_SIZE, "%s/argo/%s", corpus != NULL ? corpus : "", suffix);
-    return path;
-}
-
 static json_t *read_crd(const char *name)
 {
     CLEANUP(buf_clear) struct buf text = BUF_INIT(CRD_BYTES_MAX);
     CLEANUP(yaml_reader_free) struct yaml_reader *reader = NULL;
-    char path[PATH_SIZE];
+    char path[CORPUS_PATH_SIZE];
     char file[128];
     json_t *crd = NULL;
     struct err err = {0};
 
-    (void)snprintf(file, sizeof(file), "crds/argoproj.io_%s.yaml", name);
-    if (file_read(corpus_path(file, path), &text, &err) < 0) {
+    (void)snprintf(file, sizeof(file), "argo/crds/argoproj.io_%s.yaml", name);
+    if (!corpus_find(file, path) || file_read(path, &text, &err) < 0) {
         fail_msg("%s", err.msg);
     }
     reader = yaml_reader_new(file, buf_text(&text), text.len, YAML_KUBECTL, &err);
@@ -92,19 +84,20 @@ static const json_t *schema_of(const json_t *crd)
     return json_object_get(json_object_get(version, "schema"), "openAPIV3Schema");
 }
 
-/* Read the manifests in the folder @suffix of the corpus and in the folders below it. */
-static void read_examples(struct corpus *corpus, const char *suffix)
+/* Read the manifests in the folder of examples and in the folders below it. */
+static void read_examples(struct corpus *corpus)
 {
-    char path[PATH_SIZE];
+    char path[CORPUS_PATH_SIZE];
     char below[BELOW_SIZE];
     struct err err = {0};
     struct dirent *entry;
-    DIR *folder = opendir(corpus_path(suffix, path));
+    DIR *folder;
 
-    assert_non_null(folder);
-    if (manifest_read(&corpus->manifest, path, &err) < 0) {
+    if (!corpus_find("argo/examples", path) || manifest_read(&corpus->manifest, path, &err) < 0) {
         fail_msg("%s", err.msg);
     }
+    folder = opendir(path);
+    assert_non_null(folder);
     while ((entry = readdir(folder)) != NULL) { /* NOLINT(concurrency-mt-unsafe): one thread */
         (void)snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
         if (entry->d_name[0] != '.' && file_is_folder(below) &&
@@ -118,15 +111,11 @@ static void read_examples(struct corpus *corpus, const char *suffix)
 static int set_up(void **state)
 {
     static struct corpus corpus;
-    char path[PATH_SIZE];
 
     *state = &corpus;
-    if (!file_is_folder(corpus_path("examples", path))) {
-        return 0;
-    }
     corpus.arena = arena_new(ARENA_BYTES);
     corpus.manifest.arena = corpus.arena;
-    read_examples(&corpus, "examples");
+    read_examples(&corpus);
     for (size_t i = 0; i < N_KINDS; i++) {
         corpus.crds[i] = read_crd(kinds[i].crd);
     }
@@ -267,19 +256,9 @@ static void judge_all(struct corpus *corpus, struct policy_set *set, const char 
     assert_true(count.injected > 0);
 }
 
-static struct corpus *corpus_or_skip(void **state)
-{
-    struct corpus *corpus = *state;
-
-    if (corpus->arena == NULL) {
-        skip();
-    }
-    return corpus;
-}
-
 static void examples_survive_a_transient_volume(void **state)
 {
-    struct corpus *corpus = corpus_or_skip(state);
+    struct corpus *corpus = *state;
     struct err err = {0};
 
     judge_all(corpus, policy_load_shipped(&err), "scratch");
@@ -287,7 +266,7 @@ static void examples_survive_a_transient_volume(void **state)
 
 static void examples_survive_all_shipped_policies_together(void **state)
 {
-    struct corpus *corpus = corpus_or_skip(state);
+    struct corpus *corpus = *state;
     struct err err = {0};
 
     judge_all(corpus, policy_load_shipped(&err), "scratch,cache,scratch-local");
@@ -295,7 +274,7 @@ static void examples_survive_all_shipped_policies_together(void **state)
 
 static void examples_survive_a_policy_that_uses_most_of_the_language(void **state)
 {
-    struct corpus *corpus = corpus_or_skip(state);
+    struct corpus *corpus = *state;
     const char *path = getenv("POLICY"); /* NOLINT(concurrency-mt-unsafe): one thread */
     struct err err = {0};
 
@@ -311,5 +290,10 @@ int main(void)
         cmocka_unit_test(examples_survive_a_policy_that_uses_most_of_the_language),
     };
 
+    char path[CORPUS_PATH_SIZE];
+
+    if (!corpus_find("", path)) {
+        return corpus_skip();
+    }
     return cmocka_run_group_tests_name("argo corpus", tests, set_up, tear_down);
 }

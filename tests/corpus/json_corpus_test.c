@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "tests/corpus/corpus.h"
 #include "tests/test.h"
 
 #define FILES_MAX      1000
@@ -70,14 +71,6 @@ static void judge(const char *path, struct count *count)
 }
 
 /* Where the suite lies; false when there is none. */
-static bool find_folder(char *out, size_t size)
-{
-    const char *corpus = getenv("CORPUS"); /* NOLINT(concurrency-mt-unsafe): one thread */
-
-    (void)snprintf(out, size, "%s/json/test_parsing", corpus != NULL ? corpus : "");
-    return file_is_folder(out);
-}
-
 /* Judge the files whose names start with @kind. */
 static struct count judge_all(char kind)
 {
@@ -86,9 +79,9 @@ static struct count judge_all(char kind)
     struct file_list files = {0};
     struct count count = {0};
     struct err err = {0};
-    char folder[4096];
+    char folder[CORPUS_PATH_SIZE];
 
-    if (!find_folder(folder, sizeof(folder)) ||
+    if (!corpus_find("json/test_parsing", folder) ||
         file_list_folder(folder, suffixes, FILES_MAX, arena, &files, &err) < 0) {
         fail_msg("%s", err.msg);
     }
@@ -134,11 +127,10 @@ int main(void)
         cmocka_unit_test(what_may_go_either_way_does_no_harm),
     };
 
-    char folder[4096];
+    char folder[CORPUS_PATH_SIZE];
 
-    if (!find_folder(folder, sizeof(folder))) {
-        (void)puts("1..0 # SKIP no corpus");
-        return 0;
+    if (!corpus_find("json/test_parsing", folder)) {
+        return corpus_skip();
     }
     return cmocka_run_group_tests_name("json corpus", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "tests/corpus/corpus.h"
 #include "tests/test.h"
 #include "webhook/inject/patch.h"
 
@@ -80,16 +80,14 @@ static void judge(const json_t *row, struct count *count)
 
 static void run_file(const char *name, struct count *count)
 {
-    const char *corpus = getenv("CORPUS"); /* NOLINT(concurrency-mt-unsafe): one thread */
-    char path[4096];
+    char path[CORPUS_PATH_SIZE];
+    char file[64];
     json_auto_t *rows = NULL;
     const json_t *row;
     size_t i;
 
-    if (corpus == NULL || !file_is_folder(corpus)) {
-        skip();
-    }
-    (void)snprintf(path, sizeof(path), "%s/json-patch/%s", corpus, name);
+    (void)snprintf(file, sizeof(file), "json-patch/%s", name);
+    assert_true(corpus_find(file, path));
     rows = json_load_file(path, 0, NULL);
     assert_non_null(rows);
     json_array_foreach (rows, i, row) {
@@ -116,5 +114,10 @@ int main(void)
         cmocka_unit_test(patches_that_add_and_replace_come_out_as_the_suite_says),
     };
 
+    char path[CORPUS_PATH_SIZE];
+
+    if (!corpus_find("", path)) {
+        return corpus_skip();
+    }
     return cmocka_run_group_tests_name("json patch corpus", tests, NULL, NULL);
 }

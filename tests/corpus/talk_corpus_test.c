@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "policies/load.h"
+#include "tests/corpus/corpus.h"
 #include "tests/test.h"
 #include "webhook/cli/local.h"
 #include "webhook/cli/manifest.h"
@@ -31,12 +31,12 @@ static const char policy[] = "apiVersion: hawser.dev/v1\n"
                              "        size: 50Gi\n"
                              "      mountPath: /workdir\n";
 
-static void read_workflow(const char *corpus, const char *name, struct manifest *out)
+static void read_workflow(const char *name, struct manifest *out)
 {
-    char path[4096];
+    char path[CORPUS_PATH_SIZE];
     struct err err = {0};
 
-    (void)snprintf(path, sizeof(path), "%s/talk/%s", corpus, name);
+    assert_true(corpus_find(name, path));
     if (manifest_read(out, path, &err) < 0) {
         fail_msg("%s", err.msg);
     }
@@ -80,18 +80,14 @@ static void one_annotation_gives_what_the_talk_wrote_by_hand(void **state)
     CLEANUP(policy_set_unref) struct policy_set *policies = NULL;
     CLEANUP(local_result_clear) struct local_result result = {0};
     struct local_options options = {.policy = "talk", .admit.copier_image = "hawser"};
-    const char *corpus = getenv("CORPUS"); /* NOLINT(concurrency-mt-unsafe): one thread */
     struct err err = {0};
     const json_t *by_hand;
     const json_t *template;
     size_t i;
 
     (void)state;
-    if (corpus == NULL || !file_is_folder(corpus)) {
-        skip();
-    }
-    read_workflow(corpus, "s3-workflow.yml", &s3);
-    read_workflow(corpus, "nfs-workflow.yml", &nfs);
+    read_workflow("talk/s3-workflow.yml", &s3);
+    read_workflow("talk/nfs-workflow.yml", &nfs);
     policies = policy_load_text("talk.yaml", policy, strlen(policy), &err);
     assert_non_null(policies);
     options.admit.policies = policies;
@@ -121,5 +117,10 @@ int main(void)
         cmocka_unit_test(one_annotation_gives_what_the_talk_wrote_by_hand),
     };
 
+    char path[CORPUS_PATH_SIZE];
+
+    if (!corpus_find("", path)) {
+        return corpus_skip();
+    }
     return cmocka_run_group_tests_name("talk corpus", tests, NULL, NULL);
 }

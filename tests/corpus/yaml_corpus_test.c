@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/yaml.h"
 #include "base/yaml_out.h"
+#include "tests/corpus/corpus.h"
 #include "tests/test.h"
 
 #define FILES_MAX      1000
@@ -29,15 +30,11 @@ static void for_each_file(const char *folder,
                           void (*visit)(const char *path, const struct buf *text, void *data),
                           void *data)
 {
-    const char *corpus = getenv("CORPUS"); /* NOLINT(concurrency-mt-unsafe): one thread */
     struct file_list files = {0};
     struct err err = {0};
-    char path[4096];
+    char path[CORPUS_PATH_SIZE];
 
-    (void)snprintf(path, sizeof(path), "%s/%s", corpus != NULL ? corpus : "", folder);
-    if (!file_is_folder(path)) {
-        skip();
-    }
+    assert_true(corpus_find(folder, path));
     CLEANUP(arena_free) struct arena *arena = arena_new(FILE_BYTES_MAX);
     assert_int_equal(file_list_folder(path, suffixes, FILES_MAX, arena, &files, &err), 0);
     for (size_t i = 0; i < files.paths.n; i++) {
@@ -355,5 +352,10 @@ int main(void)
         cmocka_unit_test(every_json_value_comes_back_as_it_was),
     };
 
+    char path[CORPUS_PATH_SIZE];
+
+    if (!corpus_find("", path)) {
+        return corpus_skip();
+    }
     return cmocka_run_group_tests_name("yaml corpus", tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/yaml.h"
+#include "tests/corpus/corpus.h"
 #include "tests/schema/schema.h"
 #include "tests/test.h"
 
@@ -47,13 +48,6 @@ struct count {
 };
 
 /* Write the path of the folder @name of Argo's files to @out; false when there is none. */
-static bool find_folder(const char *name, char *out, size_t size)
-{
-    const char *corpus = getenv("CORPUS"); /* NOLINT(concurrency-mt-unsafe): one thread */
-
-    (void)snprintf(out, size, "%s/argo/%s", corpus != NULL ? corpus : "", name);
-    return file_is_folder(out);
-}
 
 typedef void visitor(const char *path, json_t *document, void *data);
 
@@ -119,7 +113,7 @@ static int read_crds(void **state)
     char path[4200];
 
     (void)state;
-    if (!find_folder("crds", folder, sizeof(folder))) {
+    if (!corpus_find("argo/crds", folder)) {
         return -1;
     }
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -169,18 +163,18 @@ static void judge(const char *path, json_t *document, void *data)
 static void argos_examples_are_valid_by_argos_crds(void **state)
 {
     static const char *const folders[] = {
-        "examples",
-        "examples/cluster-workflow-template",
-        "examples/skipped-output-defaults",
-        "examples/workflow-event-binding",
-        "examples/workflow-template",
+        "argo/examples",
+        "argo/examples/cluster-workflow-template",
+        "argo/examples/skipped-output-defaults",
+        "argo/examples/workflow-event-binding",
+        "argo/examples/workflow-template",
     };
     struct count count = {0};
     char path[4096];
 
     (void)state;
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-        assert_true(find_folder(folders[i], path, sizeof(path)));
+        assert_true(corpus_find(folders[i], path));
         visit_folder(path, judge, &count);
     }
     print_message("# %zu documents valid against their CRD, %zu not, %zu of other kinds\n",
@@ -249,9 +243,8 @@ int main(void)
     };
     char folder[4096];
 
-    if (!find_folder("crds", folder, sizeof(folder))) {
-        (void)puts("1..0 # SKIP no corpus");
-        return 0;
+    if (!corpus_find("argo/crds", folder)) {
+        return corpus_skip();
     }
     return cmocka_run_group_tests_name("argo crd", tests, read_crds, release_crds);
 }
