@@ -30,6 +30,7 @@ struct yaml_reader {
     bool empty;                /* the part held no document so far */
 
     size_t started;             /* where the document last read starts */
+    size_t started_line;        /* and its line */
     struct yaml_places *places; /* of its values, under YAML_STRICT */
 };
 
@@ -44,6 +45,7 @@ struct yaml_reader *yaml_reader_new(
     }
     reader->name = name;
     reader->reading = reading;
+    reader->started_line = 1;
     reader->text = yaml_text_copy(text, len, reading, &reader->len);
     if (reader->text == NULL) {
         err_no_memory(err);
@@ -192,6 +194,15 @@ static json_t *read_document(struct yaml_reader *reader, struct err *err)
     return yaml_build_take(build);
 }
 
+/* The document starts at @offset, behind the one before: lines are counted on from there. */
+static void start_at(struct yaml_reader *reader, size_t offset)
+{
+    for (size_t i = reader->started; i < offset; i++) {
+        reader->started_line += reader->text[i] == '\n' ? 1 : 0;
+    }
+    reader->started = offset;
+}
+
 /* Read on in the part until a document starts, or it ends. */
 static int find_document(struct yaml_reader *reader, bool *found, struct err *err)
 {
@@ -208,7 +219,7 @@ static int find_document(struct yaml_reader *reader, bool *found, struct err *er
         type = item.event.type;
         yaml_events_item_clear(&item);
     } while (type == YAML_STREAM_START_EVENT);
-    reader->started = item.start;
+    start_at(reader, item.start);
     *found = type == YAML_DOCUMENT_START_EVENT;
     return 0;
 }
@@ -261,7 +272,7 @@ static int next_json(struct yaml_reader *reader, json_t **document, struct err *
     while (at < reader->len && is_blank(reader->text[at])) {
         at++;
     }
-    reader->started = at;
+    start_at(reader, at);
     if (at < reader->len && reader->text[at] == '{') {
         *document = yaml_json_next(reader->text, reader->len, &at, &not_json);
         if (*document != NULL) {
@@ -322,5 +333,5 @@ _Bool yaml_reader_place(const struct yaml_reader *reader,
 
 size_t yaml_reader_line(const struct yaml_reader *reader)
 {
-    return yaml_text_place(reader->text, reader->started).line;
+    return reader->started_line;
 }

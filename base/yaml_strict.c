@@ -83,8 +83,11 @@ static int check_block(const struct yaml_events *events,
     const yaml_event_t *event = &item->event;
     size_t at = item->start + 1;
 
-    at += strspn(events->text + at, "0123456789+-");
-    if (events->text[at] == '#') {
+    /* The text need not be terminated, but a block ends before it does. */
+    while (at < item->end && strchr("0123456789+-", events->text[at]) != NULL) {
+        at++;
+    }
+    if (at < item->end && events->text[at] == '#') {
         return refuse(offset, at, err, "expected a space before the '#' of a comment");
     }
     if (strspn((const char *)event->data.scalar.value, "\n") == event->data.scalar.length) {

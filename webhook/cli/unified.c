@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -13,11 +14,8 @@
 #include "base/cleanup.h"
 #include "webhook/cli/console.h"
 
-/* Where the two texts are for the child; 0 to 2 are its standard ones. */
-#define BEFORE_FD 3
-#define AFTER_FD  4
-
 #define LABEL_MAX 512
+#define PATH_SIZE 4096
 
 static int system_error(struct err *err, const char *what, int number)
 {
@@ -26,25 +24,54 @@ static int system_error(struct err *err, const char *what, int number)
     return err_set(err, ERR_IO, "%s: %s", what, reason);
 }
 
-/* A descriptor of memory that holds @text; above the child's, so that none overwrites another. */
-static int open_text(const struct buf *text, struct err *err)
+static int write_text(int fd, const struct buf *text, struct err *err)
 {
-    CLEANUP(close) int memory = memfd_create("hawser-diff", MFD_CLOEXEC);
     size_t written = 0;
-    int fd;
 
-    if (memory < 0) {
-        return system_error(err, "cannot keep a text for diff(1)", errno);
-    }
     while (written < text->len) {
-        ssize_t n = write(memory, text->bytes + written, text->len - written);
+        ssize_t n = write(fd, text->bytes + written, text->len - written);
         if (n < 0) {
             return system_error(err, "cannot keep a text for diff(1)", errno);
         }
         written += (size_t)n;
     }
-    fd = fcntl(memory, F_DUPFD_CLOEXEC, AFTER_FD + 1);
-    return fd >= 0 ? fd : system_error(err, "cannot keep a text for diff(1)", errno);
+    return 0;
+}
+
+/* A descriptor of memory that holds @text, to be read from its start. */
+static int open_memory(const struct buf *text, struct err *err)
+{
+    int memory = memfd_create("hawser-diff", MFD_CLOEXEC);
+
+    if (memory < 0) {
+        return system_error(err, "cannot keep a text for diff(1)", errno);
+    }
+    if (write_text(memory, text, err) == 0 && lseek(memory, 0, SEEK_SET) == 0) {
+        return memory;
+    }
+    if (err->code == ERR_NONE) {
+        system_error(err, "cannot keep a text for diff(1)", errno);
+    }
+    (void)close(memory);
+    return -1;
+}
+
+/* Write @text to a file of its own, whose name is written into @path. */
+static int write_file(const struct buf *text, char path[static PATH_SIZE], struct err *err)
+{
+    const char *folder = getenv("TMPDIR"); // NOLINT(concurrency-mt-unsafe): one thread
+    CLEANUP(close) int fd = -1;
+
+    (void)snprintf(path, PATH_SIZE, "%s/hawser-diff.XXXXXX", folder != NULL ? folder : "/tmp");
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0) {
+        return system_error(err, path, errno);
+    }
+    if (write_text(fd, text, err) < 0) {
+        (void)unlink(path);
+        return -1;
+    }
+    return 0;
 }
 
 /* "a/Workflow/name": one line, and nothing that a terminal would obey. */
@@ -54,16 +81,15 @@ static void make_label(char out[static LABEL_MAX], const char *side, const char 
     console_clean(out, strlen(out), false);
 }
 
-/* The child gets the two texts, and SIGPIPE as programs expect it: we ignore it. */
-static int
-prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int before, int after)
+/* The child reads @before from its standard input, and gets SIGPIPE as programs expect it: we
+ * ignore it. */
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int before)
 {
     sigset_t defaults;
 
     (void)sigemptyset(&defaults);
     (void)sigaddset(&defaults, SIGPIPE);
-    if (posix_spawn_file_actions_adddup2(actions, before, BEFORE_FD) != 0 ||
-        posix_spawn_file_actions_adddup2(actions, after, AFTER_FD) != 0 ||
+    if (posix_spawn_file_actions_adddup2(actions, before, STDIN_FILENO) != 0 ||
         posix_spawnattr_setsigdefault(attributes, &defaults) != 0) {
         return -1;
     }
@@ -71,7 +97,7 @@ prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int 
 }
 
 /* Start diff(1); the result is that of posix_spawnp(). */
-static int spawn(const struct unified *unified, int before, int after, pid_t *pid)
+static int spawn(const struct unified *unified, int before, char *after, pid_t *pid)
 {
     char before_label[LABEL_MAX];
     char after_label[LABEL_MAX];
@@ -82,8 +108,8 @@ static int spawn(const struct unified *unified, int before, int after, pid_t *pi
         before_label,
         (char[]){"--label"},
         after_label,
-        (char[]){"/dev/fd/3"},
-        (char[]){"/dev/fd/4"},
+        (char[]){"-"},
+        after,
         unified->color ? (char[]){"--color=always"} : NULL,
         NULL,
     };
@@ -97,7 +123,7 @@ static int spawn(const struct unified *unified, int before, int after, pid_t *pi
         return ENOMEM;
     }
     if (posix_spawnattr_init(&attributes) == 0) {
-        if (prepare(&actions, &attributes, before, after) == 0) {
+        if (prepare(&actions, &attributes, before) == 0) {
             status = posix_spawnp(pid, "diff", &actions, &attributes, argv, environ);
         }
         (void)posix_spawnattr_destroy(&attributes);
@@ -127,18 +153,14 @@ static int wait_for(pid_t pid, bool *differ, struct err *err)
     return 0;
 }
 
-int unified_print(const struct unified *unified, bool *differ, struct err *err)
+/* Compare with the text in the file @after. */
+static int compare(const struct unified *unified, char *after, bool *differ, struct err *err)
 {
-    CLEANUP(close) int before = open_text(unified->before, err);
-    CLEANUP(close) int after = -1;
+    CLEANUP(close) int before = open_memory(unified->before, err);
     pid_t pid;
     int status;
 
     if (before < 0) {
-        return -1;
-    }
-    after = open_text(unified->after, err);
-    if (after < 0) {
         return -1;
     }
     status = spawn(unified, before, after, &pid);
@@ -149,4 +171,17 @@ int unified_print(const struct unified *unified, bool *differ, struct err *err)
         return system_error(err, "cannot run diff(1)", status);
     }
     return wait_for(pid, differ, err);
+}
+
+int unified_print(const struct unified *unified, bool *differ, struct err *err)
+{
+    char after[PATH_SIZE];
+    int compared;
+
+    if (write_file(unified->after, after, err) < 0) {
+        return -1;
+    }
+    compared = compare(unified, after, differ, err);
+    (void)unlink(after); /* what is left behind in a folder for such files does no harm */
+    return compared;
 }

@@ -4,8 +4,8 @@
 /*
  * Unified diffs, made by diff(1)
  *
- * As with kubectl diff, the program that people know compares and colours. The texts go to it
- * through descriptors of memory, so that nothing is written to a disk.
+ * As with kubectl diff, the program that people know compares and colours. One text is its standard
+ * input, the other a file in TMPDIR or /tmp, so that neither /dev/fd nor /proc is needed.
  */
 
 #include <stdbool.h>

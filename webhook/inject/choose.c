@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/choose.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -220,14 +219,18 @@ static int parse_override(const char *key,
 {
     static const enum policy_override_field fields[] = {
         POLICY_OVERRIDE_SIZE, POLICY_OVERRIDE_MOUNT_PATH, POLICY_OVERRIDE_STORAGE_CLASS};
-    const char *name = key + strlen(ANNOTATION_PREFIX);
-    const char *dot = strrchr(name, '.');
+    const char *start = key + strlen(ANNOTATION_PREFIX);
+    const char *dot = strrchr(start, '.');
 
     for (size_t i = 0; dot != NULL && i < sizeof(fields) / sizeof(fields[0]); i++) {
         if (strcmp(dot + 1, policy_override_name(fields[i])) == 0) {
+            const char *name = arena_strndup(arena, start, (size_t)(dot - start));
+            if (name == NULL) {
+                return err_no_memory(err);
+            }
             *field = fields[i];
-            *volume = arena_strndup(arena, name, (size_t)(dot - name));
-            return *volume != NULL ? 0 : err_no_memory(err);
+            *volume = name;
+            return 0;
         }
     }
     return err_set(err, ERR_INVALID,
@@ -247,9 +250,10 @@ static struct volume_policy *own_copy(const struct volume_policy *policy, struct
     if (copy == NULL || volumes == NULL) {
         return NULL;
     }
-    assert(policy->volumes.n > 0); /* so says policy.h */
     *copy = *policy;
-    memcpy(volumes, policy->volumes.items, policy->volumes.n * sizeof(*volumes));
+    for (size_t i = 0; i < policy->volumes.n; i++) {
+        volumes[i] = policy->volumes.items[i];
+    }
     copy->volumes.items = volumes;
     return copy;
 }
@@ -262,7 +266,7 @@ static int override(struct candidates *chosen,
                     struct err *err)
 {
     enum policy_override_field field = POLICY_OVERRIDE_SIZE;
-    const char *volume_name = NULL;
+    const char *volume_name = "";
     bool found = false;
 
     if (parse_override(key, arena, &volume_name, &field, err) < 0) {
@@ -325,6 +329,27 @@ static int check_clashes(const struct choice *choice,
     return clash == NULL ? 0 : err_set(err, ERR_INVALID, "%s", clash);
 }
 
+static int settle_one(const struct volume_policy *policy,
+                      struct arena *arena,
+                      struct choice *out,
+                      struct err *err)
+{
+    const struct volume_policy **added = NULL;
+
+    if (policy->mode == POLICY_MODE_WARN) {
+        added = LIST_ADD(arena, &out->warn);
+    } else if (check_clashes(out, policy, arena, err) < 0) {
+        return -1;
+    } else {
+        added = LIST_ADD(arena, &out->inject);
+    }
+    if (added == NULL) {
+        return err_no_memory(err);
+    }
+    *added = policy;
+    return 0;
+}
+
 /* Divide the candidates by mode; those of mode Warn cannot clash. */
 static int settle(const struct candidates *candidates,
                   struct arena *arena,
@@ -332,19 +357,9 @@ static int settle(const struct candidates *candidates,
                   struct err *err)
 {
     for (size_t i = 0; i < candidates->list.n; i++) {
-        const struct volume_policy *policy = candidates->list.items[i];
-        const struct volume_policy **added;
-        if (policy->mode == POLICY_MODE_WARN) {
-            added = LIST_ADD(arena, &out->warn);
-        } else if (check_clashes(out, policy, arena, err) < 0) {
+        if (settle_one(candidates->list.items[i], arena, out, err) < 0) {
             return -1;
-        } else {
-            added = LIST_ADD(arena, &out->inject);
         }
-        if (added == NULL) {
-            return err_no_memory(err);
-        }
-        *added = policy;
     }
     return 0;
 }

@@ -44,6 +44,7 @@ static bool is_empty(const json_t *value)
     return false;
 }
 
+/* Values nest: bounded by JSON_DEPTH_MAX. NOLINTBEGIN(misc-no-recursion) */
 static bool same_list(const json_t *a, const json_t *b)
 {
     const json_t *item;
@@ -80,7 +81,6 @@ static bool covers(const json_t *a, const json_t *b)
     return true;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
 bool same_value(const json_t *a, const json_t *b)
 {
     if (a == NULL || b == NULL || json_typeof(a) != json_typeof(b)) {
@@ -97,3 +97,4 @@ bool same_value(const json_t *a, const json_t *b)
     }
     return json_equal(a, b) == 1;
 }
+/* NOLINTEND(misc-no-recursion) */

@@ -255,31 +255,42 @@ static bool ends_with(const char *text, const char *end)
     return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
+static int add_secret(
+    const char *key, json_t *value, struct arena *arena, struct text_list *out, struct err *err)
+{
+    const char *name = json_string_value(json_object_get(value, "name"));
+    const char **added;
+
+    if (name == NULL || !ends_with(key, "Secret")) {
+        return 0;
+    }
+    added = LIST_ADD(arena, out);
+    if (added == NULL) {
+        return err_no_memory(err);
+    }
+    *added = name;
+    return 0;
+}
+
 /*
  * Collect the names of all Secrets below @value: the `name` of each object whose key ends in
- * "Secret" (accessKeySecret, sshPrivateKeySecret, ...).
+ * "Secret" (accessKeySecret, sshPrivateKeySecret, ...). Bounded by JSON_DEPTH_MAX.
+ * NOLINTBEGIN(misc-no-recursion)
  */
-/* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
 static int find_secrets(json_t *value, struct arena *arena, struct text_list *out, struct err *err)
 {
     const char *key;
     json_t *member;
 
     json_object_foreach (value, key, member) {
-        const char *name = json_string_value(json_object_get(member, "name"));
-        if (name != NULL && ends_with(key, "Secret")) {
-            const char **added = LIST_ADD(arena, out);
-            if (added == NULL) {
-                return err_no_memory(err);
-            }
-            *added = name;
-        }
-        if (find_secrets(member, arena, out, err) < 0) {
+        if (add_secret(key, member, arena, out, err) < 0 ||
+            find_secrets(member, arena, out, err) < 0) {
             return -1;
         }
     }
     return 0;
 }
+/* NOLINTEND(misc-no-recursion) */
 
 static int
 read_artifact_secrets(const struct node *item, struct arena *arena, void *out, struct err *err)

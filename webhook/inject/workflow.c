@@ -132,6 +132,8 @@ read_hooks(const struct node *parent, struct arena *arena, struct workflow *out,
     return 0;
 }
 
+/* The walk over templates recurses: bounded by WORKFLOW_INLINE_DEPTH_MAX.
+ * NOLINTBEGIN(misc-no-recursion) */
 static int read_template(const struct node *node,
                          const char *name,
                          const struct walk *walk,
@@ -142,7 +144,6 @@ static int read_template(const struct node *node,
  * A step or task: Argo takes inline before templateRef before template (argo-workflows
  * workflow/templateresolution/context.go).
  */
-/* NOLINTNEXTLINE(misc-no-recursion): bounded by WORKFLOW_INLINE_DEPTH_MAX */
 static int read_step(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
     const struct walk *walk = out;
@@ -164,7 +165,6 @@ static int read_step(const struct node *item, struct arena *arena, void *out, st
 }
 
 /* `steps` is a list of lists: groups that run side by side, one group after the other. */
-/* NOLINTNEXTLINE(misc-no-recursion): bounded by WORKFLOW_INLINE_DEPTH_MAX */
 static int
 read_steps(const struct node *node, const struct walk *walk, struct arena *arena, struct err *err)
 {
@@ -195,7 +195,6 @@ read_steps(const struct node *node, const struct walk *walk, struct arena *arena
     return 0;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): bounded by WORKFLOW_INLINE_DEPTH_MAX */
 static int read_children(const struct node *node,
                          const struct walk *walk,
                          struct arena *arena,
@@ -211,7 +210,6 @@ static int read_children(const struct node *node,
     return read_steps(node, walk, arena, err);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): bounded by WORKFLOW_INLINE_DEPTH_MAX */
 static int read_template(const struct node *node,
                          const char *name,
                          const struct walk *walk,
@@ -250,6 +248,7 @@ static int read_template(const struct node *node,
     }
     return read_children(node, &inside, arena, err);
 }
+/* NOLINTEND(misc-no-recursion) */
 
 /* A member of spec.templates, which must have a name: steps and tasks call it by that. */
 static int
