@@ -116,7 +116,7 @@ run_cases() {
     binary=$(realpath "$1")
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
-    mapfile -t cases < <(compgen -A function | grep -vxF -e "$not_cases")
+    mapfile -t cases <<<"$(compgen -A function | grep -vxF -e "$not_cases")"
     echo "1..${#cases[@]}"
     for name in "${cases[@]}"; do
         number=$((number + 1))

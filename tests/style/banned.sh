@@ -38,9 +38,10 @@ declare -A instead=(
 root=$1
 names=$(IFS='|' && echo "${!instead[*]}")
 pattern="(^|[^A-Za-z0-9_])($names)[[:space:]]*\("
+found=$(cd -- "$root"; list_files . -name '*.[ch]' | xargs -0 -r grep -HnE "$pattern" || true)
 while IFS=: read -r file line text; do
-    [[ $text =~ $pattern ]]
+    [[ $text =~ $pattern ]] || continue
     name=${BASH_REMATCH[2]}
     finding "$file" "$line" "${instead[$name]} instead of $name()"
-done < <(cd -- "$root" && list_files . -name '*.[ch]' | xargs -0 -r grep -HnE "$pattern")
+done <<<"$found"
 report

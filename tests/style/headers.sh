@@ -11,8 +11,8 @@ source "$(dirname -- "$0")/tree.bash"
 root=$1
 shift
 compiler=("${@:-cc}")
-read -ra flags < <(pkg-config --silence-errors --cflags \
-    jansson yaml-0.1 libcrypto libcurl libmicrohttpd cmocka || true) || true
+read -ra flags <<<"$(pkg-config --silence-errors --cflags \
+    jansson yaml-0.1 libcrypto libcurl libmicrohttpd cmocka || true)"
 
 compile_alone()
 {
@@ -20,7 +20,9 @@ compile_alone()
         -I "$root" "${flags[@]}" - <<<"#include \"$1\"" 2>&1
 }
 
-while IFS= read -r -d '' file; do
+found=$(list_files "$root" -name '*.h' | tr '\0' '\n')
+while IFS= read -r file; do
+    [[ -n $file ]] || continue
     {
         IFS= read -r first || true
         IFS= read -r second || true
@@ -34,5 +36,5 @@ while IFS= read -r -d '' file; do
     if ! output=$(compile_alone "$file"); then
         finding "$file" 1 "to compile without an include before it:"$'\n'"$output"
     fi
-done < <(list_files "$root" -name '*.h')
+done <<<"$found"
 report

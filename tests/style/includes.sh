@@ -48,9 +48,10 @@ check_include()
 }
 
 root=$1
+found=$(cd -- "$root"; list_files . -name '*.[ch]' |
+    xargs -0 -r grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' || true)
 while IFS=: read -r file line text; do
-    [[ $text =~ \"([^\"]*)\" ]]
+    [[ $text =~ \"([^\"]*)\" ]] || continue
     check_include "$file" "$line" "${BASH_REMATCH[1]}"
-done < <(cd -- "$root" && list_files . -name '*.[ch]' |
-    xargs -0 -r grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"')
+done <<<"$found"
 report

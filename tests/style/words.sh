@@ -16,10 +16,11 @@ notes='\b(T[O]DO|F[I]XME|X[X]X)\b'
 # find_words PATTERN EXPECTED
 find_words()
 {
-    local file line text
+    local file line text found
+    found=$(list_files . | xargs -0 -r grep -HnIE -e "$1" || true)
     while IFS=: read -r file line text; do
-        finding "$file" "$line" "$2, found '${text:0:100}'"
-    done < <(list_files . | xargs -0 -r grep -HnIE -e "$1")
+        [[ -z $file ]] || finding "$file" "$line" "$2, found '${text:0:100}'"
+    done <<<"$found"
 }
 
 cd -- "$1"

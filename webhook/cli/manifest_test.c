@@ -203,24 +203,6 @@ static void a_missing_file_is_named(void **state)
     assert_string_equal(err.msg, "cannot open '/nonexistent/a.yaml': No such file or directory");
 }
 
-static void a_pipe_is_read_to_its_end(void **state)
-{
-    CLEANUP(arena_free) struct arena *arena = arena_new(1024UL * 1024);
-    CLEANUP(manifest_clear) struct manifest manifest = {.arena = arena};
-    char path[32];
-    struct err err = {0};
-    int ends[2];
-
-    (void)state;
-    assert_int_equal(pipe(ends), 0);
-    assert_int_equal(write(ends[1], OBJECT("x"), strlen(OBJECT("x"))), strlen(OBJECT("x")));
-    (void)close(ends[1]);
-    (void)snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
-    assert_int_equal(manifest_read(&manifest, path, &err), 0);
-    assert_int_equal(manifest.objects.n, 1);
-    (void)close(ends[0]);
-}
-
 /* Rebuild the only document of @text with its objects, but for those whose bit is set in @denied.
  */
 static json_t *rebuilt(const char *text, unsigned int denied)
@@ -284,7 +266,6 @@ int main(void)
         cmocka_unit_test(a_folder_stands_for_its_manifests),
         cmocka_unit_test(a_folder_without_manifests_is_a_mistake),
         cmocka_unit_test(a_missing_file_is_named),
-        cmocka_unit_test(a_pipe_is_read_to_its_end),
         cmocka_unit_test(a_list_loses_what_is_denied_and_keeps_its_wrapper),
         cmocka_unit_test(a_denied_document_is_gone),
     };
