@@ -128,7 +128,9 @@ a_closed_standard_output_is_reported() {
 
 a_reader_that_went_away_is_reported() {
     workflow a >a.yaml
-    exec 4> >(:)
+    mkfifo gone
+    : <gone &
+    exec 4>gone
     wait $!
     for arguments in 'version' 'dry-run -f a.yaml' 'diff -f a.yaml --policy scratch'; do
         code=0
