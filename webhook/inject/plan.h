@@ -8,12 +8,13 @@
  * object that was injected before is empty. What was decided, and why the rest was not, goes into
  * the report.
  *
- *     plan.c      volumes in templates
- *     claims.c    claims and volumes of the workflow
- *     copies.c    what a template's copies need
- *     defaults.c  templates of other objects, by way of templateDefaults
- *     planner.c   what these have in common
- *     emit.c      the plan as a JSON Patch
+ *     plan.c        volumes in templates
+ *     claims.c      claims and volumes of the workflow
+ *     copies.c      what a template's copies need
+ *     references.c  templates of other objects
+ *     defaults.c    serving them by templateDefaults
+ *     planner.c     what these have in common
+ *     emit.c        the plan as a JSON Patch
  */
 
 #include "base/arena.h"

@@ -32,6 +32,24 @@ int planner_block(struct planner *planner,
     return planner_tell(planner, template, item, err);
 }
 
+int planner_tell_reference(struct planner *planner,
+                           const struct template *section,
+                           const struct volume_policy *policy,
+                           const char *what,
+                           const char *detail,
+                           struct err *err)
+{
+    const struct report_item item = {
+        .policy = policy->name,
+        .what = what,
+        .action = REPORT_SKIPPED,
+        .reason = REPORT_REASON_REFERENCE,
+        .detail = detail,
+    };
+
+    return planner_tell(planner, section, item, err);
+}
+
 int planner_same_json(const json_t *value, const char *json, bool *out, struct err *err)
 {
     json_auto_t *other = json_loads(json, 0, NULL);

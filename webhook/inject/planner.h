@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The state of planning, shared by plan.c, claims.c, copies.c and defaults.c, and what all of
- * them do
+ * The state of planning, shared by plan.c, claims.c, copies.c, defaults.c and references.c, and
+ * what they have in common
  */
 
 #include "webhook/inject/conflict.h"
@@ -65,6 +65,14 @@ int planner_block(struct planner *planner,
                   struct report_item item,
                   struct err *err);
 
+/* Tell that templates of other objects do not get @what, and why. */
+int planner_tell_reference(struct planner *planner,
+                           const struct template *section,
+                           const struct volume_policy *policy,
+                           const char *what,
+                           const char *detail,
+                           struct err *err);
+
 /*
  * Make sure that @template's pods have the volume: that the workflow's own volumes do not stand
  * against it (ERR_INVALID), that it is declared, and that it travels along where templates do.
@@ -103,9 +111,16 @@ int plan_claims(struct planner *planner, struct err *err);
 /* What the policies' copies add to @template (copies.c). */
 int plan_copies(struct planner *planner, struct template_plan *template, struct err *err);
 
+/* Whether a policy allows what is being planned. */
+typedef bool planner_may_use_fn(const struct volume_policy *policy);
+
+/* Fill the plan for templateDefaults with what the policies that @may_use allows ask for, and tell
+ * what cannot go there (defaults.c). */
+int plan_defaults(struct planner *planner, planner_may_use_fn *may_use, struct err *err);
+
 /*
  * Give templates of other objects what they need by templateDefaults, where policies allow it, or
- * tell that those should opt in themselves (defaults.c).
+ * tell that those should opt in themselves (references.c).
  */
 int plan_references(struct planner *planner, struct err *err);
 
