@@ -132,6 +132,26 @@ read_hooks(const struct node *parent, struct arena *arena, struct workflow *out,
     return 0;
 }
 
+/* How much of @text a label repeats: whole characters of at most LABEL_PART_MAX bytes. */
+static int label_part(const char *text)
+{
+    size_t len = strnlen(text, LABEL_PART_MAX);
+
+    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    return (int)len;
+}
+
+/* "build", or "main.build" inside a template labelled "main"; NULL when @arena is full. */
+static const char *make_label(const char *outer, const char *name, struct arena *arena)
+{
+    if (outer == NULL) {
+        return arena_printf(arena, "%.*s", label_part(name), name);
+    }
+    return arena_printf(arena, "%.*s.%.*s", label_part(outer), outer, label_part(name), name);
+}
+
 /* The walk over templates recurses: bounded by WORKFLOW_INLINE_DEPTH_MAX.
  * NOLINTBEGIN(misc-no-recursion) */
 static int read_template(const struct node *node,
@@ -234,11 +254,11 @@ static int read_template(const struct node *node,
     if (node_text(node, "name", &own_name, err) < 0) {
         return -1;
     }
-    template->name = own_name != NULL &&own_name[0] != '\0' ? own_name : name;
-    template->label = walk->label == NULL
-                          ? arena_printf(arena, "%.*s", LABEL_PART_MAX, template->name)
-                          : arena_printf(arena, "%.*s.%.*s", LABEL_PART_MAX, walk->label,
-                                         LABEL_PART_MAX, template->name);
+    if (own_name == NULL || own_name[0] == '\0') {
+        own_name = name;
+    }
+    template->name = own_name;
+    template->label = make_label(walk->label, own_name, arena);
     inside.label = template->label;
     if (inside.label == NULL) {
         return err_no_memory(err);

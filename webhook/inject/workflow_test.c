@@ -196,6 +196,24 @@ static void paths_are_known_up_to_their_first_variable(void **state)
     }
 }
 
+static void a_long_name_is_cut_between_characters_in_a_label(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    struct workflow workflow = {0};
+    CLEANUP(buf_clear) struct buf spec = BUF_INIT(4096);
+    json_t *object;
+
+    (void)state;
+    buf_add_text(&spec, "{\"templates\":[{\"name\":\"x");
+    for (int i = 0; i < 100; i++) {
+        buf_add_text(&spec, "\xc3\xa4");
+    }
+    buf_add_text(&spec, "\",\"suspend\":{}}]}");
+    object = view(buf_text(&spec), arena, &workflow);
+    assert_int_equal(strlen(workflow.templates.items[0].label), 127);
+    json_decref(object);
+}
+
 static void inline_templates_nest_only_so_deep(void **state)
 {
     for (size_t depth = WORKFLOW_INLINE_DEPTH_MAX; depth <= WORKFLOW_INLINE_DEPTH_MAX + 1;
@@ -273,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_template_has_the_one_type_whose_key_it_has),
         cmocka_unit_test(inline_templates_follow_the_one_that_holds_them),
         cmocka_unit_test(paths_are_known_up_to_their_first_variable),
+        cmocka_unit_test(a_long_name_is_cut_between_characters_in_a_label),
         cmocka_unit_test(inline_templates_nest_only_so_deep),
         cmocka_unit_test(a_template_too_many_is_refused),
         cmocka_unit_test(secrets_of_artifacts_are_found_wherever_they_stand),
