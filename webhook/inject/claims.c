@@ -125,21 +125,15 @@ declare_volume(struct planner *planner, const struct planner_volume *volume, str
     return tell_claim(planner, volume, what, NULL, err);
 }
 
-/* Two policies may bring the same volume: what the first of them in order stands for, all do. */
-static bool merge_with_earlier(struct planner *planner, size_t index)
+/* Two policies may bring the same volume: the first of them in order stands for all. */
+static struct planner_volume *first_of(struct planner *planner, const char *name)
 {
-    const struct planner_volume *volume = &planner->volumes.items[index];
+    struct planner_volume *volume = planner->volumes.items;
 
-    for (size_t i = 0; i < index; i++) {
-        struct planner_volume *earlier = &planner->volumes.items[i];
-        if (strcmp(earlier->volume->name, volume->volume->name) == 0) {
-            earlier->needed |= volume->needed;
-            earlier->declared |= volume->declared;
-            earlier->blocked |= volume->blocked;
-            return true;
-        }
+    while (strcmp(volume->volume->name, name) != 0) {
+        volume++; /* @name is that of one of them */
     }
-    return false;
+    return volume;
 }
 
 static int declare(struct planner *planner, const struct planner_volume *volume, struct err *err)
@@ -172,13 +166,17 @@ static int declare(struct planner *planner, const struct planner_volume *volume,
 
 static int declare_all(struct planner *planner, struct err *err)
 {
-    /* Backwards, so that what any of them found reaches the first. */
-    for (size_t i = planner->volumes.n; i > 0; i--) {
-        (void)merge_with_earlier(planner, i - 1);
+    for (size_t i = 0; i < planner->volumes.n; i++) {
+        const struct planner_volume *volume = &planner->volumes.items[i];
+        struct planner_volume *first = first_of(planner, volume->volume->name);
+        first->needed |= volume->needed;
+        first->declared |= volume->declared;
+        first->blocked |= volume->blocked;
     }
     for (size_t i = 0; i < planner->volumes.n; i++) {
-        if (!merge_with_earlier(planner, i) &&
-            declare(planner, &planner->volumes.items[i], err) < 0) {
+        const struct planner_volume *volume = &planner->volumes.items[i];
+        if (first_of(planner, volume->volume->name) == volume &&
+            declare(planner, volume, err) < 0) {
             return -1;
         }
     }

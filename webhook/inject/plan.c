@@ -6,6 +6,7 @@
 #include "policies/match.h"
 #include "webhook/inject/annotations.h"
 #include "webhook/inject/planner.h"
+#include "webhook/inject/same.h"
 
 /* Another policy has the same volume, and has dealt with it for this template. */
 static bool dealt_with(const struct planner *planner, size_t index, const struct template *template)
@@ -49,11 +50,6 @@ static int tell_volume(struct planner *planner,
     };
 
     return planner_tell(planner, template, item, err);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 /* What is different about the author's own @mount of @volume; NULL when nothing is. */

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "webhook/inject/same.h"
 
 const char *report_reason_name(enum report_reason reason)
 {
@@ -60,11 +61,6 @@ int report_warn(struct report *report, struct err *err, const char *fmt, ...)
 static bool deserves_warning(const struct report_item *item)
 {
     return item->action == REPORT_SKIPPED || (item->action != REPORT_LEFT && item->detail != NULL);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 /* Whether one sentence serves both, but for the template's name. */

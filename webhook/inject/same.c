@@ -6,6 +6,11 @@
 
 #include "base/quantity.h"
 
+bool same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 bool same_quantity(const char *a, const char *b)
 {
     struct quantity left;

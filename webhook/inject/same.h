@@ -14,5 +14,8 @@
 
 bool same_value(const json_t *a, const json_t *b);
 
+/* The same text, or none twice. */
+bool same_text(const char *a, const char *b);
+
 /* Two quantities, or else the same text. */
 bool same_quantity(const char *a, const char *b) __attribute__((nonnull));

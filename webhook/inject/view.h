@@ -120,7 +120,6 @@ struct pod_view {
 
 /* A template of another object that a step, task or hook runs. */
 struct template_ref {
-    const char *step;     /* the step, task or hook, for messages */
     const char *object;   /* name of the WorkflowTemplate */
     const char *template; /* name in it */
     bool cluster_scope;   /* a ClusterWorkflowTemplate */

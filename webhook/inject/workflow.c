@@ -83,11 +83,8 @@ int workflow_read_metadata(json_t *object,
                            err);
 }
 
-static int add_ref(const struct node *ref,
-                   const char *step,
-                   struct arena *arena,
-                   struct template_ref_list *out,
-                   struct err *err)
+static int
+add_ref(const struct node *ref, struct arena *arena, struct template_ref_list *out, struct err *err)
 {
     struct template_ref *added;
 
@@ -98,7 +95,6 @@ static int add_ref(const struct node *ref,
     if (added == NULL) {
         return err_no_memory(err);
     }
-    added->step = step;
     if (node_text(ref, "name", &added->object, err) < 0 ||
         node_text(ref, "template", &added->template, err) < 0 ||
         node_flag(ref, "clusterScope", &added->cluster_scope, err) < 0) {
@@ -125,7 +121,7 @@ read_hooks(const struct node *parent, struct arena *arena, struct workflow *out,
         struct node ref;
         if (node_member(&hooks, key, NODE_OBJECT, &hook, err) < 0 ||
             node_member(&hook, "templateRef", NODE_OBJECT, &ref, err) < 0 ||
-            add_ref(&ref, key, arena, &out->refs, err) < 0) {
+            add_ref(&ref, arena, &out->refs, err) < 0) {
             return -1;
         }
     }
@@ -181,7 +177,7 @@ static int read_step(const struct node *item, struct arena *arena, void *out, st
     if (template.value != NULL) {
         return read_template(&template, name, walk, arena, err);
     }
-    return add_ref(&ref, name, arena, &walk->workflow->refs, err);
+    return add_ref(&ref, arena, &walk->workflow->refs, err);
 }
 
 /* `steps` is a list of lists: groups that run side by side, one group after the other. */
