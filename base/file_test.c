@@ -12,42 +12,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "tests/folder.h"
 #include "tests/test.h"
 
 #define KIB ((size_t)1024)
-
-/* Every test runs in a folder of its own, which is the current one. */
-static int enter_folder(void **state)
-{
-    const char *parent = getenv("TMPDIR"); /* NOLINT(concurrency-mt-unsafe): one thread */
-    char path[4096];
-
-    (void)snprintf(path, sizeof(path), "%s/hawser-file-test-XXXXXX",
-                   parent != NULL ? parent : P_tmpdir);
-    if (mkdtemp(path) == NULL || chdir(path) < 0) {
-        return -1;
-    }
-    *state = strdup(path);
-    return *state != NULL ? 0 : -1;
-}
-
-static int leave_folder(void **state)
-{
-    CLEANUP(free) char *path = *state;
-    char command[4200];
-
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", path);
-    /* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): the path is our own, one thread */
-    return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
-}
-
-static void write_file(const char *path, const char *bytes, size_t len)
-{
-    CLEANUP(fclose) FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, len, file), len);
-}
 
 static void a_file_is_read_whole(void **state)
 {
@@ -55,8 +23,8 @@ static void a_file_is_read_whole(void **state)
     struct err err = {0};
 
     (void)state;
-    write_file("a", "one\0two", 7);
-    write_file("empty", "", 0);
+    assert_int_equal(folder_write_bytes("a", "one\0two", 7), 0);
+    assert_int_equal(folder_write("empty", ""), 0);
     buf_add_text(&text, "before ");
     assert_int_equal(file_read("a", &text, &err), 0);
     assert_int_equal(file_read("empty", &text, &err), 0);
@@ -76,7 +44,7 @@ static void a_file_may_be_as_large_as_the_limit_and_not_larger(void **state)
         CLEANUP(buf_clear) struct buf small = BUF_INIT(sizes[i] - 1);
         struct err err = {0};
         char expected[100];
-        write_file("a", bytes, sizes[i]);
+        assert_int_equal(folder_write_bytes("a", bytes, sizes[i]), 0);
         assert_int_equal(file_read("a", &fits, &err), 0);
         assert_int_equal(fits.len, sizes[i]);
         assert_int_equal(file_read("a", &small, &err), -1);
@@ -108,7 +76,7 @@ static void what_is_not_a_regular_file_is_refused(void **state)
     };
 
     (void)state;
-    write_file("a", "", 0);
+    assert_int_equal(folder_write("a", ""), 0);
     assert_int_equal(mkdir("folder", 0700), 0);
     assert_int_equal(mkfifo("fifo", 0600), 0);
     assert_int_equal(symlink("nowhere", "dangling"), 0);
@@ -158,7 +126,7 @@ static void a_pipe_is_read_to_its_end(void **state)
 static void a_folder_is_known_through_links(void **state)
 {
     (void)state;
-    write_file("a", "", 0);
+    assert_int_equal(folder_write("a", ""), 0);
     assert_int_equal(mkdir("folder", 0700), 0);
     assert_int_equal(symlink("folder", "link"), 0);
     assert_true(file_is_folder("folder"));
@@ -185,10 +153,10 @@ static void a_mounted_config_map_lists_each_key_once_in_order(void **state)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char target[100];
         (void)snprintf(target, sizeof(target), "..data/%s", names[i]);
-        write_file(target, "", 0);
+        assert_int_equal(folder_write(target, ""), 0);
         assert_int_equal(symlink(target, names[i]), 0);
     }
-    write_file(".hidden.yaml", "", 0);
+    assert_int_equal(folder_write(".hidden.yaml", ""), 0);
     assert_int_equal(mkdir("folder.yaml", 0700), 0);
     assert_int_equal(mkfifo("fifo.yaml", 0600), 0);
     assert_int_equal(file_list_folder(".", yaml_suffixes, 4, arena, &list, &err), 0);
@@ -206,7 +174,7 @@ static void the_paths_can_be_opened_from_where_the_folder_was_named(void **state
 
     (void)state;
     assert_int_equal(mkdir("p", 0700), 0);
-    write_file("p/a.yaml", "", 0);
+    assert_int_equal(folder_write("p/a.yaml", ""), 0);
     assert_int_equal(file_list_folder("p", yaml_suffixes, 1, arena, &list, &err), 0);
     assert_string_equal(list.paths.items[0], "p/a.yaml");
     assert_int_equal(file_list_folder("p/", yaml_suffixes, 1, arena, &list, &err), 0);
@@ -224,10 +192,10 @@ static void a_list_that_would_not_be_whole_is_an_error(void **state)
     assert_int_equal(file_list_folder("absent", yaml_suffixes, 1, arena, &list, &err), -1);
     assert_int_equal(err.code, ERR_NOT_FOUND);
     assert_string_equal(err.msg, "folder 'absent': No such file or directory");
-    write_file("a.yaml", "", 0);
+    assert_int_equal(folder_write("a.yaml", ""), 0);
     assert_int_equal(file_list_folder("a.yaml", yaml_suffixes, 1, arena, &list, &err), -1);
     assert_int_equal(err.code, ERR_IO);
-    write_file("b.yaml", "", 0);
+    assert_int_equal(folder_write("b.yaml", ""), 0);
     assert_int_equal(file_list_folder(".", yaml_suffixes, 1, arena, &list, &err), -1);
     assert_int_equal(err.code, ERR_TOO_BIG);
     assert_string_equal(err.msg, "folder '.' holds more than 1 files");
@@ -251,7 +219,7 @@ static void an_empty_folder_is_an_empty_list(void **state)
     assert_int_equal(list.paths.n, 0);
 }
 
-#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
+#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_enter, folder_leave)
 
 int main(void)
 {

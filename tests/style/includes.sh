@@ -17,7 +17,7 @@ declare -A may_include=(
     [deploy/controller]='base policies certs deploy/controller'
     [deploy/copier]='deploy/copier'
 )
-test_tools='tests/test.h tests/schema/schema.h'
+test_tools='tests/test.h tests/folder.h tests/proc.h tests/schema/schema.h tests/exposition/exposition_page.h'
 
 # The folder of the table that a path lies in: deploy/ has two programs.
 folder_of()

@@ -73,6 +73,7 @@ includes_cases()
     check_include base/a.c tests/test.h 'base/a.c:2: '
     check_include base/a_test.c tests/test.h ''
     check_include base/a_test.c tests/schema/schema.h ''
+    check_include webhook/server/a_test.c tests/exposition/exposition_page.h ''
     check_include base/a_test.h tests/test.h ''
     check_include base/a_test.c tests/golden/a.h 'base/a_test.c:2: '
     check_include base/a_test.c policies/a.h 'base/a_test.c:2: '
