@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 /* What the end of a line may need: our own two fields, a bracket and a newline. */
@@ -27,6 +28,18 @@ struct line {
     bool json;
 };
 
+/* How much of a text matters: a whole character more than is shown. */
+#define TEXT_LOOKED_AT (LOG_TEXT_MAX + 4)
+
+/* The lines of one level and message since @start_us. */
+struct kind {
+    uint64_t start_us;
+    unsigned int n_written; /* 0: the place is free */
+    long long n_suppressed;
+    enum log_level level;
+    char message[TEXT_LOOKED_AT + 1];
+};
+
 /* The only static state in the program. */
 static struct {
     pthread_mutex_t lock;
@@ -34,7 +47,13 @@ static struct {
     bool is_set; /* log_set() chose the form */
     bool json;
     long long n_dropped; /* lines since the last one that was taken */
-} state = {.lock = PTHREAD_MUTEX_INITIALIZER, .most = LOG_INFO};
+    uint64_t window_us;
+    struct kind kinds[LOG_KINDS_MAX];
+} state = {
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .most = LOG_INFO,
+    .window_us = LOG_BURST_WINDOW_MS * 1000UL,
+};
 
 void log_set(enum log_level most, bool json)
 {
@@ -42,6 +61,13 @@ void log_set(enum log_level most, bool json)
     state.most = most;
     state.is_set = true;
     state.json = json;
+    (void)pthread_mutex_unlock(&state.lock);
+}
+
+void log_set_window(unsigned int window_ms)
+{
+    (void)pthread_mutex_lock(&state.lock);
+    state.window_us = (uint64_t)window_ms * 1000;
     (void)pthread_mutex_unlock(&state.lock);
 }
 
@@ -85,7 +111,7 @@ static void add_escaped(struct line *line, const char *text)
 {
     static const char mark[] = "...";
     const size_t mark_len = sizeof(mark) - 1;
-    const size_t len = strnlen(text, LOG_TEXT_MAX + 4); /* a whole character more than is shown */
+    const size_t len = strnlen(text, TEXT_LOOKED_AT);
     char room[LOG_TEXT_MAX];
     size_t used = 0;
     size_t kept = 0; /* what stays when the mark must fit */
@@ -210,7 +236,8 @@ static bool is_writable(int timeout_ms)
     return poll_fd.revents == POLLOUT;
 }
 
-static void write_line(struct line *line)
+/* False when the line was dropped. */
+static bool write_line(struct line *line)
 {
     ssize_t n = -1;
 
@@ -221,7 +248,81 @@ static void write_line(struct line *line)
     if (is_writable(state.n_dropped > 0 ? 0 : WAIT_MS)) {
         n = write(STDERR_FILENO, line->bytes, line->len);
     }
-    state.n_dropped = n == (ssize_t)line->len ? 0 : state.n_dropped + 1;
+    if (n != (ssize_t)line->len) {
+        state.n_dropped++;
+        return false;
+    }
+    state.n_dropped = 0;
+    return true;
+}
+
+static bool write_event(enum log_level level, const char *message, const struct log_field *fields)
+{
+    struct line line = {.max = sizeof(line.bytes)};
+
+    line.json = state.is_set ? state.json : isatty(STDERR_FILENO) == 0;
+    add_head(&line, level, message);
+    add_fields(&line, fields);
+    return write_line(&line);
+}
+
+static void end_window(struct kind *kind)
+{
+    const struct log_field fields[] = {{.name = "suppressed", .number = kind->n_suppressed},
+                                       {.name = NULL}};
+
+    if (kind->n_suppressed > 0 && !write_event(kind->level, kind->message, fields)) {
+        state.n_dropped += kind->n_suppressed; /* nobody was told of them otherwise */
+    }
+    kind->n_written = 0;
+    kind->n_suppressed = 0;
+}
+
+/* End the windows that are over @now_us, or all of them. */
+static void end_windows(uint64_t now_us, bool all)
+{
+    for (size_t i = 0; i < LOG_KINDS_MAX; i++) {
+        struct kind *kind = &state.kinds[i];
+        if (kind->n_written > 0 && (all || now_us - kind->start_us >= state.window_us)) {
+            end_window(kind);
+        }
+    }
+}
+
+/* A free place, made by ending the oldest window where there is none. */
+static struct kind *find_place(void)
+{
+    struct kind *oldest = &state.kinds[0];
+
+    for (size_t i = 0; i < LOG_KINDS_MAX; i++) {
+        struct kind *kind = &state.kinds[i];
+        if (kind->n_written == 0) {
+            return kind;
+        }
+        if (kind->start_us < oldest->start_us) {
+            oldest = kind;
+        }
+    }
+    end_window(oldest);
+    return oldest;
+}
+
+/* The window that a line is counted in, opened @now_us where it is the first of its kind. */
+static struct kind *find_kind(enum log_level level, const char *message, uint64_t now_us)
+{
+    struct kind *kind;
+
+    for (size_t i = 0; i < LOG_KINDS_MAX; i++) {
+        kind = &state.kinds[i];
+        if (kind->n_written > 0 && kind->level == level &&
+            strncmp(kind->message, message, TEXT_LOOKED_AT) == 0) {
+            return kind;
+        }
+    }
+    kind = find_place();
+    *kind = (struct kind){.start_us = now_us, .level = level};
+    memcpy(kind->message, message, strnlen(message, TEXT_LOOKED_AT));
+    return kind;
 }
 
 void log_line(enum log_level level, const char *message, const struct log_field *fields)
@@ -230,12 +331,51 @@ void log_line(enum log_level level, const char *message, const struct log_field 
 
     (void)pthread_mutex_lock(&state.lock); /* also between poll() and write() */
     if (level <= state.most) {
-        struct line line = {.max = sizeof(line.bytes)};
-        line.json = state.is_set ? state.json : isatty(STDERR_FILENO) == 0;
-        add_head(&line, level, message);
-        add_fields(&line, fields);
-        write_line(&line);
+        const uint64_t now_us =
+            clock_monotonic_us(); /* under the lock, so that it never goes back */
+        struct kind *kind;
+        end_windows(now_us, false);
+        kind = find_kind(level, message, now_us);
+        if (kind->n_written < LOG_BURST_MAX) {
+            kind->n_written++;
+            (void)write_event(level, message, fields); /* what is dropped is counted */
+        } else {
+            kind->n_suppressed++;
+        }
     }
     (void)pthread_mutex_unlock(&state.lock);
     errno = saved_errno;
+}
+
+void log_text(const char *text)
+{
+    const int saved_errno = errno;
+    const size_t len = strlen(text);
+
+    (void)pthread_mutex_lock(&state.lock);
+    if (len <= PIPE_BUF && is_writable(state.n_dropped > 0 ? 0 : WAIT_MS)) {
+        (void)!write(STDERR_FILENO, text, len); /* nobody can be told */
+    }
+    (void)pthread_mutex_unlock(&state.lock);
+    errno = saved_errno;
+}
+
+static void flush(bool all)
+{
+    const int saved_errno = errno;
+
+    (void)pthread_mutex_lock(&state.lock);
+    end_windows(clock_monotonic_us(), all);
+    (void)pthread_mutex_unlock(&state.lock);
+    errno = saved_errno;
+}
+
+void log_flush(void)
+{
+    flush(false);
+}
+
+void log_flush_all(void)
+{
+    flush(true);
 }

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,69 +12,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
-#include "tests/test.h"
+#include "base/log_test.h"
 
 #define N_THREADS          4
 #define N_LINES_PER_THREAD 500
-
-/* Standard error as a file: what was there before, to be put back. */
-struct capture {
-    FILE *file;
-    int saved;
-};
-
-static struct capture begin_capture(void)
-{
-    struct capture capture = {.file = tmpfile(), .saved = dup(STDERR_FILENO)};
-
-    assert_non_null(capture.file);
-    assert_true(dup2(fileno(capture.file), STDERR_FILENO) >= 0);
-    return capture;
-}
-
-/* Put standard error back and return what was written, to be freed. */
-static char *end_capture(struct capture *capture)
-{
-    CLEANUP(free) char *text = NULL;
-    off_t size = lseek(fileno(capture->file), 0, SEEK_END);
-
-    assert_true(dup2(capture->saved, STDERR_FILENO) >= 0);
-    (void)close(capture->saved);
-    assert_true(size >= 0);
-    text = calloc(1, (size_t)size + 1);
-    assert_non_null(text);
-    assert_int_equal(pread(fileno(capture->file), text, (size_t)size, 0), size);
-    (void)fclose(capture->file);
-    return TAKE(text);
-}
-
-static char *log_and_capture(const char *message, const struct log_field *fields)
-{
-    struct capture capture = begin_capture();
-
-    log_line(LOG_WARN, message, fields);
-    return end_capture(&capture);
-}
-
-/* The object that the one line in @text is. */
-static json_t *parse_line(const char *text)
-{
-    struct err err = {0};
-    json_t *line;
-
-    assert_int_equal(strcspn(text, "\n") + 1, strlen(text));
-    line = json_parse(text, strlen(text), &err);
-    if (line == NULL) {
-        fail_msg("%s in %s", err.msg, text);
-    }
-    return line;
-}
-
-static const char *get_text(const json_t *line, const char *key)
-{
-    return json_string_value(json_object_get(line, key));
-}
 
 /* Runs first: nothing has called log_set() then. */
 static void the_form_follows_where_standard_error_leads(void **state)
@@ -274,6 +215,7 @@ static void a_reader_that_stopped_reading_costs_lines_and_not_the_program(void *
 
     (void)state;
     log_set(LOG_INFO, true);
+    log_set_window(0);
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
     (void)close(ends[1]);
@@ -293,6 +235,33 @@ static void a_reader_that_stopped_reading_costs_lines_and_not_the_program(void *
     CLEANUP(free) char *next = log_and_capture("and again", NULL);
     json_auto_t *next_line = parse_line(next);
     assert_null(json_object_get(next_line, "dropped"));
+    log_set_window(LOG_BURST_WINDOW_MS);
+}
+
+static void a_text_is_written_as_it_is_or_not_at_all(void **state)
+{
+    static const char text[] = "Try this:\n\n  curl 'x' \"y\"\n";
+    char large[PIPE_BUF + 2];
+    struct capture capture = begin_capture();
+    int ends[2];
+
+    (void)state;
+    memset(large, 'x', sizeof(large));
+    large[sizeof(large) - 1] = '\0';
+    log_text(text);
+    log_text(large);
+    CLEANUP(free) char *written = end_capture(&capture);
+    assert_string_equal(written, text);
+
+    capture = begin_capture();
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    (void)close(ends[1]);
+    for (size_t i = 0; i < 20; i++) {
+        log_text(large + 1); /* would block for good */
+    }
+    (void)close(ends[0]);
+    free(end_capture(&capture));
 }
 
 static void *log_many(void *name)
@@ -314,6 +283,7 @@ static void lines_of_threads_do_not_mix(void **state)
 
     (void)state;
     log_set(LOG_INFO, true);
+    log_set_window(0);
     assert_int_equal(fcntl(fileno(capture.file), F_SETFL, O_APPEND), 0);
     for (size_t i = 0; i < N_THREADS; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, log_many, names[i]), 0);
@@ -330,6 +300,7 @@ static void lines_of_threads_do_not_mix(void **state)
         line += len;
     }
     assert_int_equal(n, N_THREADS * N_LINES_PER_THREAD);
+    log_set_window(LOG_BURST_WINDOW_MS);
 }
 
 int main(void)
@@ -345,6 +316,7 @@ int main(void)
         cmocka_unit_test(fields_that_do_not_fit_are_left_out_whole),
         cmocka_unit_test(errno_is_kept),
         cmocka_unit_test(a_reader_that_stopped_reading_costs_lines_and_not_the_program),
+        cmocka_unit_test(a_text_is_written_as_it_is_or_not_at_all),
         cmocka_unit_test(lines_of_threads_do_not_mix),
     };
 
