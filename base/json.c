@@ -4,134 +4,13 @@
 #include <assert.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-
-#define TEXT_OF_TOKEN(token) #token
-#define TEXT_OF(macro)       TEXT_OF_TOKEN(macro)
-
-/* The offset right behind the string that starts at @at; @len when it does not end. */
-static size_t skip_string(const char *bytes, size_t len, size_t at)
-{
-    for (size_t i = at + 1; i < len; i++) {
-        if (bytes[i] == '\\') {
-            i++;
-        } else if (bytes[i] == '"') {
-            return i + 1;
-        }
-    }
-    return len;
-}
-
-/* Raise "line, column: @what" for the byte at @at. Returns -1. */
-static int raise_at(const char *bytes, size_t len, size_t at, const char *what, struct err *err)
-{
-    size_t line = 1;
-    size_t column = 1;
-
-    for (size_t i = 0; i < at; i++) {
-        column = bytes[i] == '\n' ? 1 : column + 1;
-        line += bytes[i] == '\n';
-    }
-    err_set(err, ERR_INVALID, "line %zu, column %zu: %s", line, column, what);
-    err_point_at(err, bytes, len, at);
-    return -1;
-}
-
-/* Refuse deep nesting before jansson recurses into it. Looks at brackets outside strings only. */
-static int check_depth(const char *bytes, size_t len, struct err *err)
-{
-    size_t depth = 0;
-    size_t at = 0;
-
-    while (at < len) {
-        char c = bytes[at];
-        if (c == '"') {
-            at = skip_string(bytes, len, at);
-            continue;
-        }
-        if (c == '{' || c == '[') {
-            if (++depth > JSON_DEPTH_MAX) {
-                return raise_at(bytes, len, at,
-                                "nested deeper than " TEXT_OF(JSON_DEPTH_MAX) " levels", err);
-            }
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            depth--;
-        }
-        at++;
-    }
-    return 0;
-}
-
-/* jansson 2.14 reads over a NUL behind a number or a word. */
-static int check_nul(const char *bytes, size_t len, struct err *err)
-{
-    const char *nul = memchr(bytes, '\0', len);
-
-    if (nul == NULL) {
-        return 0;
-    }
-    return raise_at(bytes, len, (size_t)(nul - bytes), "unexpected NUL byte", err);
-}
-
-/* An integer of fewer digits fits into 63 bits. */
-#define LONG_DIGITS 19
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Whether the @len digits at @digits are more than json_int_t holds. */
-static bool is_too_long(const char *digits, size_t len, bool negative)
-{
-    const char *most = negative ? "9223372036854775808" : "9223372036854775807";
-
-    return len > LONG_DIGITS || (len == LONG_DIGITS && memcmp(digits, most, LONG_DIGITS) > 0);
-}
-
-/*
- * Copy the number at @at to @out, an integer that jansson refuses as too long with "e0" behind it,
- * which makes it a real. Returns the offset behind the number.
- */
-static size_t copy_number(const char *bytes, size_t len, size_t at, struct buf *out)
-{
-    const bool negative = bytes[at] == '-';
-    const size_t digits = negative ? at + 1 : at;
-    bool is_integer = true;
-    size_t end = at + 1;
-
-    for (; end < len && strchr("0123456789.eE+-", bytes[end]) != NULL; end++) { /* no NUL here */
-        is_integer = is_integer && is_digit(bytes[end]);
-    }
-    buf_add(out, bytes + at, end - at);
-    if (is_integer && is_too_long(bytes + digits, end - digits, negative)) {
-        buf_add(out, "e0", 2);
-    }
-    return end;
-}
-
-/* The text with every integer from 2^63 on turned into a real, and nothing else touched. */
-static void copy_with_reals(const char *bytes, size_t len, struct buf *out)
-{
-    size_t at = 0;
-
-    while (at < len) {
-        size_t next = at + 1;
-        if (bytes[at] == '-' || is_digit(bytes[at])) {
-            at = copy_number(bytes, len, at, out);
-            continue;
-        }
-        if (bytes[at] == '"') {
-            next = skip_string(bytes, len, at);
-        }
-        buf_add(out, bytes + at, next - at);
-        at = next;
-    }
-}
+#include "base/json_scan.h"
 
 static json_t *load(const char *bytes, size_t len, json_error_t *error)
 {
@@ -141,38 +20,80 @@ static json_t *load(const char *bytes, size_t len, json_error_t *error)
     return json_loadb(bytes, len, flags, error);
 }
 
-/* Columns of its errors count the "e0" that were added. */
-static json_t *load_with_reals(const char *bytes, size_t len, json_error_t *error)
+/* Copy the text to @out with "e0" behind each integer that jansson refuses as too large, which
+ * makes it a real. Nothing else is touched. Returns the end. */
+static char *copy_with_reals(const char *bytes, size_t len, char *out)
 {
-    CLEANUP(buf_clear) struct buf copy = BUF_INIT(2 * len); /* "e0" follows 19 bytes at least */
+    size_t copied = 0;
+    size_t at = 0;
 
-    copy_with_reals(bytes, len, &copy);
-    if (buf_failed(&copy)) {
+    while (at < len) {
+        size_t end = json_scan_next(bytes, len, at);
+        if (json_scan_is_large(bytes + at, end - at)) {
+            memcpy(out, bytes + copied, end - copied);
+            out += end - copied;
+            copied = end;
+            *out++ = 'e'; /* JSON_SCAN_LARGE_EXTRA bytes */
+            *out++ = '0';
+        }
+        at = end;
+    }
+    memcpy(out, bytes + copied, len - copied);
+    return out + len - copied;
+}
+
+/* Columns of its errors count the "e0" that were added. */
+static json_t *load_with_reals(const char *bytes, size_t len, size_t n_large, json_error_t *error)
+{
+    CLEANUP(free) char *copy = malloc(len + n_large * JSON_SCAN_LARGE_EXTRA);
+
+    if (copy == NULL) {
         *error = (json_error_t){.line = 0};
         return NULL;
     }
-    return load(copy.bytes, copy.len, error);
+    return load(copy, (size_t)(copy_with_reals(bytes, len, copy) - copy), error);
+}
+
+/* What jansson says, without the piece of the text behind it: messages go to places that the text
+ * must not get to. */
+static void raise_syntax(json_error_t *error, const char *bytes, size_t len, struct err *err)
+{
+    char *near = strstr(error->text, " near '");
+
+    if (near != NULL) {
+        *near = '\0';
+    }
+    err_set(err, ERR_INVALID, "line %d, column %d: %s", error->line, error->column, error->text);
+    err_point_at(err, bytes, len, error->position > 0 ? (size_t)error->position - 1 : 0);
+}
+
+json_t *
+json_parse_within(const char *bytes, size_t len, struct json_limits *limits, struct err *err)
+{
+    struct json_scan scan;
+    json_error_t error;
+    json_t *value;
+
+    if (json_scan(bytes, len, limits, &scan, err) < 0) {
+        return NULL;
+    }
+    value = scan.n_large == 0 ? load(bytes, len, &error)
+                              : load_with_reals(bytes, len, scan.n_large, &error);
+    if (value != NULL) {
+        limits->memory -= scan.memory;
+    } else if (error.text[0] == '\0') {
+        err_no_memory(err); /* jansson leaves its error empty then */
+    } else {
+        raise_syntax(&error, bytes, len, err);
+    }
+    return value;
 }
 
 json_t *json_parse(const char *bytes, size_t len, struct err *err)
 {
-    json_error_t error;
-    json_t *value;
+    struct json_limits limits = {.memory = JSON_MEMORY_MAX, .string = SIZE_MAX};
 
-    if (check_nul(bytes, len, err) < 0 || check_depth(bytes, len, err) < 0) {
-        return NULL;
-    }
-    value = load(bytes, len, &error);
-    if (value == NULL && json_error_code(&error) == json_error_numeric_overflow) {
-        value = load_with_reals(bytes, len, &error);
-    }
-    if (value == NULL && error.text[0] == '\0') {
-        err_no_memory(err); /* jansson leaves its error empty then */
-    } else if (value == NULL) {
-        err_set(err, ERR_INVALID, "line %d, column %d: %s", error.line, error.column, error.text);
-        err_point_at(err, bytes, len, error.position > 0 ? (size_t)error.position - 1 : 0);
-    }
-    return value;
+    return json_parse_within(bytes, len, &limits, err);
 }
 
 static int append(const char *bytes, size_t len, void *buf)

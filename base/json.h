@@ -4,10 +4,10 @@
 /*
  * JSON values
  *
- * jansson holds the values; this module closes what jansson leaves open: nesting is bounded before
- * anything is parsed (its parser recurses), duplicate keys are refused, and numbers that Go's
- * encoder writes but jansson refuses (integers from 2^63 on) are read as reals; all others of the
- * same text stay what they are.
+ * jansson holds the values; this module closes what jansson leaves open: nesting and memory are
+ * bounded before anything is parsed (base/json_scan.h), duplicate keys are refused, and numbers
+ * that Go's encoder writes but jansson refuses (integers from 2^63 on) are read as reals; all
+ * others of the same text stay what they are.
  */
 
 #include <jansson.h>
@@ -19,16 +19,43 @@
 /* Argo's deepest example has 12 levels; a thread's stack of 2 MiB holds many times this. */
 #define JSON_DEPTH_MAX 256
 
+/* Go writes numbers of at most 25 bytes. jansson reads a longer one before it refuses it. */
+#define JSON_WORD_MAX 1024
+
+/* jansson finds members in a table; of a wider object that is too large for a processor's caches,
+ * and each member costs a microsecond. */
+#define JSON_MEMBERS_MAX 65536
+
+/* What a person's own file may take while it is parsed: 64 MiB of text as one string take 256 MiB,
+ * and the million values that YAML documents have at most, all of them objects, 300 MiB. */
+#define JSON_MEMORY_MAX (512UL * 1024 * 1024)
+
 /*
  * The one JSON value in the @len bytes at @bytes, white space around it allowed (RFC 8259).
  *
  * Errors: ERR_INVALID with line, column and what was found, for everything RFC 8259 refuses, for
- * duplicate keys, invalid UTF-8, more than JSON_DEPTH_MAX levels, or a NUL in a key; ERR_INTERNAL
- * without memory. (Inside strings jansson reports want of memory as a syntax error: who limits its
- * allocator must ask the allocator.)
+ * duplicate keys, invalid UTF-8, more than JSON_DEPTH_MAX levels, a number of more than
+ * JSON_WORD_MAX bytes, or a NUL in a key; ERR_TOO_BIG for more than JSON_MEMORY_MAX, or an object
+ * of more than JSON_MEMBERS_MAX; ERR_INTERNAL without memory. The excerpt shows some of the text;
+ * messages repeat one character of it at most.
  * Owner: the caller, json_decref().
  */
 json_t *json_parse(const char *bytes, size_t len, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* What a text of a stranger may take, in bytes. */
+struct json_limits {
+    size_t memory; /* that jansson holds at once, for the tree and beside it while it parses */
+    size_t string; /* of one string as it stands in the text, quotes included */
+};
+
+/*
+ * The same for texts of strangers, within @limits: ERR_TOO_BIG beyond. What the tree holds is taken
+ * off the memory, malloc()'s overhead included, so that several texts can share one limit;
+ * unchanged on failure.
+ */
+json_t *
+json_parse_within(const char *bytes, size_t len, struct json_limits *limits, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
 /* Append @value as compact JSON with the keys of each object in byte order: equal values give equal

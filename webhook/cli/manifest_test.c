@@ -109,11 +109,11 @@ static void what_is_no_object_is_refused_with_its_place(void **state)
         {"a.yaml", "apiVersion: v1\nkind: List\nitems:\n- 1\n",
          ":1: item 1: found a number, expected a Kubernetes object"},
         {"a.json", "[]", ":1: found a list, expected a Kubernetes object"},
-        {"a.json", "{\"kind\": }\n", ": line 1, column 10: unexpected token near '}'"},
+        {"a.json", "{\"kind\": }\n", ": line 1, column 10: unexpected token"},
         {"a.json", OBJECT("x") "\n\n{\"kind\": }\n",
-         ": counted from line 3: line 1, column 10: unexpected token near '}'"},
+         ": counted from line 3: line 1, column 10: unexpected token"},
         {"a.json", OBJECT("x") "\nnonsense\n",
-         ": counted from line 2: line 1, column 8: invalid token near 'nonsense'"},
+         ": counted from line 2: line 1, column 8: invalid token"},
     };
 
     (void)state;

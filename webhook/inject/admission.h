@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * One request on its way, shared by admit.c and cron.c
+ * One request on its way, shared by admit.c, cron.c and prove.c
  */
 
+#include "base/json.h"
 #include "webhook/inject/admit.h"
 #include "webhook/inject/choose.h"
 #include "webhook/inject/patch.h"
@@ -12,11 +13,15 @@
 #include "webhook/inject/review.h"
 #include "webhook/inject/workflow.h"
 
+/* What the author is told when one of the limits of memory in admit.h is passed. */
+#define ADMISSION_TOO_MUCH_MEMORY "the object needs more working memory than is allowed"
+
 struct admission {
     const struct admit_options *options;
     const struct review *review;
     struct report *report; /* in its arena is everything that the request needs */
     struct patch *patch;
+    struct json_limits limits; /* what JSON trees may still take */
     struct workflow workflow;
     struct choice choice;
 };
@@ -38,4 +43,14 @@ int cron_inject(struct admission *admission, struct err *err)
 /* Hand the annotations on and do nothing else, for one that opts out of its namespace's injection.
  */
 int cron_hand_on(struct admission *admission, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/*
+ * End the patch and apply it to the object, as the API server will: one that does not apply would
+ * fail the request whatever failurePolicy says.
+ *
+ * Errors: ERR_TOO_BIG past a limit of patch.h or ADMIT_TREE_MAX; ERR_INVALID when the cluster could
+ * not store what comes out; ERR_INTERNAL.
+ */
+int prove_patch(struct admission *admission, struct err *err)
     __attribute__((nonnull, warn_unused_result));

@@ -128,47 +128,6 @@ static int name_policies(struct admission *admission, struct err *err)
     return 0;
 }
 
-/* Refuse what etcd would refuse, and warn before that: the author did not write these bytes. */
-static int check_size(struct admission *admission, struct err *err)
-{
-    size_t size = json_dumpb(admission->review->object, NULL, 0, JSON_COMPACT);
-
-    if (size > ADMIT_OBJECT_MAX_BYTES) {
-        return err_set(err, ERR_INVALID,
-                       "with its volumes the object has %zu bytes; the cluster stores at most %lu",
-                       size, ADMIT_OBJECT_MAX_BYTES);
-    }
-    if (size > ADMIT_OBJECT_WARN_BYTES) {
-        return report_warn(admission->report, err,
-                           "with its volumes the object has %zu bytes; the cluster stores at most "
-                           "%lu",
-                           size, ADMIT_OBJECT_MAX_BYTES);
-    }
-    return 0;
-}
-
-/* A patch that does not apply would fail the request whatever failurePolicy says. */
-static int prove_patch(struct admission *admission, struct err *err)
-{
-    json_auto_t *operations = NULL;
-
-    if (patch_end(admission->patch, err) < 0) {
-        return -1;
-    }
-    if (admission->patch->n_operations == 0) {
-        return 0;
-    }
-    operations = json_loads(buf_text(&admission->patch->text), 0, NULL);
-    if (operations == NULL) {
-        return err_set(err, ERR_INTERNAL, "the patch is not JSON, or there is no memory");
-    }
-    if (patch_apply(admission->review->object, operations, err) < 0) {
-        err->code = ERR_INTERNAL;
-        return err_wrap(err, "the patch does not apply");
-    }
-    return check_size(admission, err);
-}
-
 static int judge_opted_in(struct admission *admission, struct err *err)
 {
     struct arena *arena = admission->report->arena;
@@ -272,18 +231,6 @@ refuse(struct report *report, const struct err *refusal, bool is_settled_object,
     return report->denial != NULL ? 0 : err_no_memory(err);
 }
 
-static const char *outcome_name(enum report_outcome outcome)
-{
-    static const char *const names[] = {
-        [REPORT_UNTOUCHED] = "untouched",
-        [REPORT_UNCHANGED] = "unchanged",
-        [REPORT_INJECTED] = "injected",
-        [REPORT_DENIED] = "denied",
-    };
-
-    return names[outcome];
-}
-
 static int answer_with(const struct admission *admission, struct buf *answer, struct err *err)
 {
     const struct report *report = admission->report;
@@ -293,7 +240,7 @@ static int answer_with(const struct admission *admission, struct buf *answer, st
         .patch = report->outcome == REPORT_INJECTED ? buf_text(&admission->patch->text) : NULL,
         .policies = report->policies,
         .policies_hash = admission->options->policies->hash,
-        .outcome = outcome_name(report->outcome),
+        .outcome = report_outcome_name(report->outcome),
     };
 
     if (report_warnings(report, &response.warnings, err) < 0) {
@@ -317,6 +264,7 @@ static int start_report(const struct review *review, struct report *report, stru
         .arena = arena,
         .uid = review->uid,
         .operation = review->operation,
+        .dry_run = review->dry_run,
         .kind = review->kind,
         .namespace = review->namespace,
         .name = "",
@@ -350,6 +298,17 @@ static int admit_review(struct admission *admission, struct buf *answer, struct 
     return answer_with(admission, answer, err);
 }
 
+/* Whether @body opens an object; what does not need not be parsed. */
+static bool starts_object(const char *body, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (body[i] != ' ' && body[i] != '\t' && body[i] != '\r' && body[i] != '\n') {
+            return body[i] == '{';
+        }
+    }
+    return false;
+}
+
 int admit(const struct admit_options *options,
           const char *body,
           size_t len,
@@ -365,13 +324,17 @@ int admit(const struct admit_options *options,
         .review = &review,
         .report = report,
         .patch = &patch,
+        .limits = {.memory = ADMIT_TREE_MAX, .string = ADMIT_STRING_MAX},
     };
 
     if (len > ADMIT_BODY_MAX) {
         return err_set(err, ERR_TOO_BIG, "the review has %zu bytes; the limit is %lu", len,
                        ADMIT_BODY_MAX);
     }
-    document = json_parse(body, len, err);
+    if (!starts_object(body, len)) {
+        return err_set(err, ERR_INVALID, "expected an AdmissionReview, a JSON object");
+    }
+    document = json_parse_within(body, len, &admission.limits, err);
     if (document == NULL || review_read(document, &review, err) < 0) {
         return -1;
     }
@@ -379,7 +342,7 @@ int admit(const struct admit_options *options,
         return 0;
     }
     if (arena_is_full(report->arena)) {
-        return err_set(err, ERR_TOO_BIG, "the object needs more working memory than is allowed");
+        return err_set(err, ERR_TOO_BIG, ADMISSION_TOO_MUCH_MEMORY);
     }
     return -1;
 }

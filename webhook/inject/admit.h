@@ -23,8 +23,18 @@
 
 /* The API server sends object and oldObject of at most 3 MiB each and can store 1.5 MiB. */
 #define ADMIT_BODY_MAX (8UL * 1024 * 1024)
-/* Working memory of one request beside the JSON tree; the answer has its own limit. */
-#define ADMIT_ARENA_MAX (64UL * 1024 * 1024)
+/*
+ * Working memory of one request is 64 MiB beside its body and its answer, most of it JSON trees:
+ * that of the review, and that of the patch when it is proved. Real objects take 7 to 17 bytes for
+ * one of text, so that an object and an oldObject as large as the cluster can store take 48 MiB and
+ * an eighth for safety (base/json_scan.h). The arena takes 1 KiB for a template: 9 MiB for as many
+ * as the limits of a patch let pass.
+ */
+#define ADMIT_TREE_MAX  (54UL * 1024 * 1024)
+#define ADMIT_ARENA_MAX (10UL * 1024 * 1024)
+/* A string of the review as it is sent: more than an object that the cluster stores can hold, and
+ * room for escapes. One that takes the whole body would cost a tenth of a second to read. */
+#define ADMIT_STRING_MAX (3UL * 1024 * 1024)
 /* Base64 of the largest patch, warnings, and the envelope. */
 #define ADMIT_ANSWER_MAX (2UL * 1024 * 1024)
 

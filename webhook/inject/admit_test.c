@@ -9,14 +9,15 @@
 #include "policies/load.h"
 #include "tests/test.h"
 
-/* The request that the API server sends, with room for an object. */
-#define REVIEW(object)                                                                         \
+/* The request that the API server sends, with room for an object, and for what follows it. */
+#define REVIEW(object) REVIEW_WITH(object, ",\"oldObject\":null,\"dryRun\":true,\"options\":null")
+
+#define REVIEW_WITH(object, rest)                                                              \
     "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"       \
     "\"uid\":\"U\",\"kind\":{\"group\":\"argoproj.io\",\"version\":\"v1alpha1\","              \
     "\"kind\":\"Workflow\"},\"resource\":{\"group\":\"argoproj.io\",\"version\":\"v1alpha1\"," \
     "\"resource\":\"workflows\"},\"namespace\":\"default\",\"operation\":\"CREATE\","          \
-    "\"userInfo\":{},\"object\":" object                                                       \
-    ",\"oldObject\":null,\"dryRun\":true,\"options\":null}}\n"
+    "\"userInfo\":{},\"object\":" object rest "}}\n"
 
 #define WORKFLOW                                                                              \
     "{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Workflow\",\"metadata\":{"           \
@@ -27,6 +28,7 @@ struct outcome {
     int result;
     struct err err;
     enum report_outcome outcome;
+    bool dry_run;
     char *answer;
 };
 
@@ -44,6 +46,7 @@ static struct outcome try(const char *body, size_t len, size_t arena_bytes)
     assert_non_null(arena);
     outcome.result = admit(&options, body, len, &answer, &report, &outcome.err);
     outcome.outcome = report.outcome;
+    outcome.dry_run = report.dry_run;
     if (outcome.result == 0) {
         outcome.answer = strdup(buf_text(&answer));
     }
@@ -56,8 +59,13 @@ static void a_review_that_is_none_is_refused_with_its_place(void **state)
         const char *body;
         const char *message; /* its start */
     } rows[] = {
-        {"", "line 1, column 0: "},
+        {"", "expected an AdmissionReview, a JSON object"},
+        {" \t\r\n", "expected an AdmissionReview, a JSON object"},
         {"[]", "expected an AdmissionReview, a JSON object"},
+        {"\n[{", "expected an AdmissionReview, a JSON object"},
+        {"\xef\xbb\xbf{}", "expected an AdmissionReview, a JSON object"},
+        {"{", "line 1, column 1: "},
+        {" \t\r\n{}", "at /kind: expected 'AdmissionReview', found ''"},
         {"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\"",
          "line 1, column"},
         {"{\"kind\":\"Pod\"}", "at /kind: expected 'AdmissionReview', found 'Pod'"},
@@ -83,6 +91,8 @@ static void a_review_that_is_none_is_refused_with_its_place(void **state)
         {REVIEW("{\"a\":\"\\ud800\"}"), "line 1, column "},
         {REVIEW("{\"a\\u0000b\":1}"), "line 1, column "},
         {REVIEW("{}") "x", "line 2, column "},
+        {REVIEW_WITH("{}", ",\"dryRun\":\"true\""),
+         "at /request/dryRun: expected a boolean, found a string"},
     };
 
     (void)state;
@@ -101,13 +111,14 @@ static void a_review_300_levels_deep_is_refused(void **state)
     struct outcome outcome;
 
     (void)state;
-    for (int i = 0; i < 300; i++) {
+    buf_add_text(&body, "{\"a\":");
+    for (int i = 1; i < 300; i++) {
         buf_add_text(&body, "[");
     }
     outcome = try(buf_text(&body), body.len, ADMIT_ARENA_MAX);
     assert_int_equal(outcome.result, -1);
     assert_int_equal(outcome.err.code, ERR_INVALID);
-    assert_string_equal(outcome.err.msg, "line 1, column 257: nested deeper than 256 levels");
+    assert_string_equal(outcome.err.msg, "line 1, column 261: nested deeper than 256 levels");
 }
 
 static void a_review_of_9_mib_is_too_big(void **state)
@@ -171,6 +182,44 @@ static void a_string_with_a_nul_is_denied_where_it_matters(void **state)
     assert_non_null(strstr(answer, "expected a string without NUL characters"));
 }
 
+static void the_report_says_whether_the_request_is_a_dry_run(void **state)
+{
+    static const struct {
+        const char *body;
+        bool dry_run;
+    } rows[] = {
+        {REVIEW_WITH(WORKFLOW, ",\"dryRun\":true"), true},
+        {REVIEW_WITH(WORKFLOW, ",\"dryRun\":false"), false},
+        {REVIEW_WITH(WORKFLOW, ",\"dryRun\":null"), false},
+        {REVIEW_WITH(WORKFLOW, ""), false},
+        {REVIEW_WITH("{\"spec\":{}}", ",\"dryRun\":true"), true}, /* not opted in */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct outcome outcome = try(rows[i].body, strlen(rows[i].body), ADMIT_ARENA_MAX);
+        CLEANUP(free) char *answer = outcome.answer;
+        print_message("# row %zu\n", i);
+        assert_int_equal(outcome.result, 0);
+        assert_non_null(answer);
+        assert_int_equal(outcome.dry_run, rows[i].dry_run);
+    }
+}
+
+static void a_dry_run_gets_the_same_answer(void **state)
+{
+    static const char dry[] = REVIEW_WITH(WORKFLOW, ",\"dryRun\":true");
+    static const char wet[] = REVIEW_WITH(WORKFLOW, ",\"dryRun\":false");
+    struct outcome first = try(dry, strlen(dry), ADMIT_ARENA_MAX);
+    struct outcome second = try(wet, strlen(wet), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *a = first.answer;
+    CLEANUP(free) char *b = second.answer;
+
+    (void)state;
+    assert_int_equal(first.outcome, REPORT_INJECTED);
+    assert_string_equal(a, b);
+}
+
 static void equal_requests_get_equal_answers(void **state)
 {
     static const char body[] = REVIEW(WORKFLOW);
@@ -204,6 +253,56 @@ static char *review_of_templates(size_t n, const char *spec, const char *extra)
     return buf_take(&body);
 }
 
+/* With 5,000 templates the patch takes about 11 MiB, and each object 252 bytes. */
+static void trees_of_all_kinds_have_one_limit(void **state)
+{
+    static const struct {
+        size_t n_objects;
+        int result;
+        enum report_outcome outcome;
+    } rows[] = {
+        {1000, 0, REPORT_INJECTED},
+        {120000, 0, REPORT_INJECTED},
+        {185000, 0, REPORT_DENIED},
+        {250000, -1, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(buf_clear) struct buf list = BUF_INIT(ADMIT_BODY_MAX);
+        buf_add_text(&list, "\"x\":[{}");
+        for (size_t k = 1; k < rows[i].n_objects; k++) {
+            buf_add_text(&list, ",{}");
+        }
+        buf_add_text(&list, "],");
+        CLEANUP(free) char *body = review_of_templates(5000, buf_text(&list), "");
+        struct outcome outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+        CLEANUP(free) char *answer = outcome.answer;
+        print_message("# row %zu: %s\n", i, outcome.err.msg);
+        assert_int_equal(outcome.result, rows[i].result);
+        if (outcome.result < 0) {
+            assert_int_equal(outcome.err.code, ERR_TOO_BIG);
+            assert_non_null(strstr(outcome.err.msg, "needs more than 56623104 bytes of working"));
+            continue;
+        }
+        assert_int_equal(outcome.outcome, rows[i].outcome);
+        if (rows[i].outcome == REPORT_DENIED) {
+            assert_non_null(strstr(answer, "needs more working memory than is allowed"));
+        }
+    }
+}
+
+static void as_many_templates_as_a_patch_holds_fit_into_the_arena(void **state)
+{
+    CLEANUP(free) char *body = review_of_templates(8000, "", "");
+    struct outcome outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+    CLEANUP(free) char *answer = outcome.answer;
+
+    (void)state;
+    assert_int_equal(outcome.outcome, REPORT_INJECTED);
+    assert_non_null(answer);
+}
+
 static void an_object_that_the_cluster_could_not_store_is_denied(void **state)
 {
     static const struct {
@@ -213,7 +312,8 @@ static void an_object_that_the_cluster_could_not_store_is_denied(void **state)
     } rows[] = {
         {1000, REPORT_INJECTED, NULL},
         {ADMIT_OBJECT_WARN_BYTES, REPORT_INJECTED, "bytes; the cluster stores at most 1572864"},
-        {ADMIT_OBJECT_MAX_BYTES, REPORT_DENIED, "bytes; the cluster stores at most 1572864"},
+        {ADMIT_OBJECT_MAX_BYTES, REPORT_DENIED,
+         "more than the 1572864 bytes that the cluster stores"},
     };
 
     (void)state;
@@ -302,7 +402,11 @@ int main(void)
         cmocka_unit_test(an_object_of_an_unknown_kind_is_denied),
         cmocka_unit_test(integers_that_only_go_writes_do_not_matter),
         cmocka_unit_test(a_string_with_a_nul_is_denied_where_it_matters),
+        cmocka_unit_test(the_report_says_whether_the_request_is_a_dry_run),
+        cmocka_unit_test(a_dry_run_gets_the_same_answer),
         cmocka_unit_test(equal_requests_get_equal_answers),
+        cmocka_unit_test(trees_of_all_kinds_have_one_limit),
+        cmocka_unit_test(as_many_templates_as_a_patch_holds_fit_into_the_arena),
         cmocka_unit_test(an_object_that_the_cluster_could_not_store_is_denied),
         cmocka_unit_test(a_long_status_is_cut_and_says_so),
         cmocka_unit_test(an_object_made_to_be_slow_is_denied),

@@ -30,6 +30,18 @@ const char *report_reason_name(enum report_reason reason)
     return names[reason];
 }
 
+const char *report_outcome_name(enum report_outcome outcome)
+{
+    static const char *const names[] = {
+        [REPORT_UNTOUCHED] = "untouched",
+        [REPORT_UNCHANGED] = "unchanged",
+        [REPORT_INJECTED] = "injected",
+        [REPORT_DENIED] = "denied",
+    };
+
+    return names[outcome];
+}
+
 int report_add(struct report *report, struct report_item item, struct err *err)
 {
     struct report_item *added = LIST_ADD(report->arena, &report->items);

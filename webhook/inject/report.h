@@ -53,6 +53,9 @@ enum report_reason {
 /* "mount-path", ...: the value of the metric label, and of the status annotation. */
 const char *report_reason_name(enum report_reason reason);
 
+/* "untouched", "unchanged", "injected", "denied". */
+const char *report_outcome_name(enum report_outcome outcome);
+
 struct report_item {
     const char *template; /* "build", or "main.build" for an inline one; NULL: the object itself */
     const char *type;     /* "container", "dag", ...; NULL for the object */
@@ -70,6 +73,7 @@ struct report {
     const char *kind;
     const char *namespace; /* "" for objects without one */
     const char *name;      /* metadata.name, or generateName, or "" */
+    bool dry_run;          /* the request's; the answer does not depend on it */
     enum report_outcome outcome;
     const char *denial;        /* the message of REPORT_DENIED, else NULL */
     struct text_list policies; /* names of those applied, in order */

@@ -94,6 +94,7 @@ int review_read(json_t *document, struct review *out, struct err *err)
         require_text(&request, "operation", &out->operation, err) < 0 ||
         read_kind(&request, out, err) < 0 ||
         node_text(&request, "namespace", &out->namespace, err) < 0 ||
+        node_flag(&request, "dryRun", &out->dry_run, err) < 0 ||
         node_member(&request, "object", NODE_OBJECT, &object, err) < 0 ||
         node_member(&request, "oldObject", NODE_OBJECT, &old_object, err) < 0) {
         return -1;

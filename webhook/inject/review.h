@@ -26,6 +26,7 @@ struct review {
     const char *version;
     const char *kind;
     const char *namespace; /* "" for objects without one */
+    bool dry_run;          /* nothing is stored, and nothing may be done for good */
     json_t *object;        /* NULL for DELETE and CONNECT */
     json_t *old_object;    /* NULL for CREATE and CONNECT */
 };
