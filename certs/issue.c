@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "certs/issue.h"
+
+#include <openssl/pem.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "certs/certificate.h"
+#include "certs/host.h"
+#include "certs/openssl.h"
+#include "certs/pair.h"
+#include "certs/pem.h"
+
+#define SERIAL_BITS 127 /* so that the sign's bit of sixteen octets is 0 */
+
+void issue_clear(struct issue_pem *pem)
+{
+    free(pem->certificates);
+    if (pem->key != NULL) {
+        OPENSSL_cleanse(pem->key, strlen(pem->key));
+        free(pem->key);
+    }
+    *pem = (struct issue_pem){0};
+}
+
+static int fail(struct err *err)
+{
+    return openssl_fail(err, ERR_INTERNAL, "cannot make a certificate");
+}
+
+static int set_serial(X509 *certificate, struct err *err)
+{
+    CLEANUP(BN_free) BIGNUM *serial = BN_new();
+
+    if (serial == NULL || BN_rand(serial, SERIAL_BITS, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) != 1 ||
+        BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate)) == NULL) {
+        return fail(err);
+    }
+    return 0;
+}
+
+static int set_validity(X509 *certificate, const struct issue_options *options, struct err *err)
+{
+    if (options->now_s < ISSUE_BACKDATE_S || options->now_s > CERTIFICATE_TIME_MAX_S ||
+        options->validity_s <= 0 || options->validity_s > CERTIFICATE_TIME_MAX_S - options->now_s) {
+        return err_set(err, ERR_INVALID,
+                       "a certificate cannot be valid for %lld seconds from %lld, expected times "
+                       "from 1970 to 9999",
+                       options->validity_s, options->now_s);
+    }
+    if (ASN1_TIME_set(X509_getm_notBefore(certificate),
+                      (time_t)(options->now_s - ISSUE_BACKDATE_S)) == NULL ||
+        ASN1_TIME_set(X509_getm_notAfter(certificate),
+                      (time_t)(options->now_s + options->validity_s)) == NULL) {
+        return fail(err);
+    }
+    return 0;
+}
+
+static int set_subject(X509 *certificate, const char *common_name, struct err *err)
+{
+    X509_NAME *name = X509_get_subject_name(certificate);
+
+    /* Says no to what is longer than 64 characters, or empty (RFC 5280 appendix A.1). */
+    if (X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
+                                   (const unsigned char *)common_name, -1, -1, 0) != 1) {
+        return openssl_fail(err, ERR_INVALID, "'%s' cannot be a common name", common_name);
+    }
+    return X509_set_issuer_name(certificate, name) == 1 ? 0 : fail(err);
+}
+
+/* Append @name, a DNS name or an IP address, to @names. */
+static int add_name(GENERAL_NAMES *names, const char *name, struct err *err)
+{
+    unsigned char address[HOST_ADDRESS_SIZE];
+    const size_t len = host_address(name, address);
+    GENERAL_NAME *added;
+    ASN1_STRING *value;
+
+    if (len == 0 && !host_is_dns_name(name)) {
+        return err_set(err, ERR_INVALID, "'%s' is neither a DNS name nor an IP address", name);
+    }
+    added = GENERAL_NAME_new();
+    value = len > 0 ? ASN1_OCTET_STRING_new() : ASN1_IA5STRING_new();
+    if (added == NULL || value == NULL ||
+        ASN1_STRING_set(value, len > 0 ? (const void *)address : name,
+                        (int)(len > 0 ? len : strlen(name))) != 1 ||
+        sk_GENERAL_NAME_push(names, added) <= 0) {
+        ASN1_STRING_free(value);
+        GENERAL_NAME_free(added);
+        return fail(err);
+    }
+    GENERAL_NAME_set0_value(added, len > 0 ? GEN_IPADD : GEN_DNS, value);
+    return 0;
+}
+
+static int set_names(X509 *certificate, const struct issue_options *options, struct err *err)
+{
+    CLEANUP(GENERAL_NAMES_free) GENERAL_NAMES *names = GENERAL_NAMES_new();
+
+    if (names == NULL) {
+        return err_no_memory(err);
+    }
+    if (options->n_names == 0) {
+        return err_set(err, ERR_INVALID, "there is no name, expected at least one");
+    }
+    for (size_t i = 0; i < options->n_names; i++) {
+        if (add_name(names, options->names[i], err) < 0) {
+            return -1;
+        }
+    }
+    if (X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) != 1) {
+        return fail(err);
+    }
+    return 0;
+}
+
+/*
+ * No CA: a client that was told to trust this certificate must not thereby trust others that its
+ * key could sign. Signing itself is then not among the uses either.
+ */
+static int set_extensions(X509 *certificate, struct err *err)
+{
+    static const struct {
+        int nid;
+        const char *value;
+    } extensions[] = {
+        {NID_basic_constraints, "critical,CA:FALSE"},
+        {NID_key_usage, "critical,digitalSignature"},
+        {NID_ext_key_usage, "serverAuth"},
+        {NID_subject_key_identifier, "hash"},
+        {NID_authority_key_identifier, "keyid:always"}, /* reads the one before */
+    };
+    X509V3_CTX ctx;
+
+    X509V3_set_ctx(&ctx, certificate, certificate, NULL, NULL, 0);
+    for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+        X509_EXTENSION *extension =
+            X509V3_EXT_conf_nid(NULL, &ctx, extensions[i].nid, extensions[i].value);
+        int added = extension != NULL ? X509_add_ext(certificate, extension, -1) : 0;
+        X509_EXTENSION_free(extension);
+        if (added != 1) {
+            return fail(err);
+        }
+    }
+    return 0;
+}
+
+static X509 *make(const struct issue_options *options, EVP_PKEY *key, struct err *err)
+{
+    CLEANUP(X509_free) X509 *certificate = X509_new();
+
+    if (certificate == NULL || X509_set_version(certificate, X509_VERSION_3) != 1 ||
+        X509_set_pubkey(certificate, key) != 1) {
+        fail(err);
+        return NULL;
+    }
+    if (set_serial(certificate, err) < 0 || set_validity(certificate, options, err) < 0 ||
+        set_subject(certificate, options->common_name, err) < 0 ||
+        set_extensions(certificate, err) < 0 || set_names(certificate, options, err) < 0) {
+        return NULL;
+    }
+    if (X509_sign(certificate, key, EVP_sha256()) <= 0) {
+        fail(err);
+        return NULL;
+    }
+    return TAKE(certificate);
+}
+
+/* The text in @bio, terminated. */
+static char *take_text(BIO *bio)
+{
+    const char *text = NULL;
+    const long len = BIO_get_mem_data(bio, &text);
+    char *copy = len > 0 ? calloc((size_t)len + 1, 1) : NULL;
+
+    if (copy != NULL) {
+        memcpy(copy, text, (size_t)len);
+    }
+    return copy;
+}
+
+static int write_pem(X509 *certificate, EVP_PKEY *key, struct issue_pem *out, struct err *err)
+{
+    CLEANUP(BIO_free_all) BIO *certificates = BIO_new(BIO_s_mem());
+    CLEANUP(BIO_free_all) BIO *keys = BIO_new(BIO_s_secmem()); /* cleansed when it is freed */
+    CLEANUP(free) char *certificates_text = NULL;
+    char *key_text;
+
+    if (certificates == NULL || keys == NULL ||
+        PEM_write_bio_X509(certificates, certificate) != 1 ||
+        PEM_write_bio_PKCS8PrivateKey(keys, key, NULL, NULL, 0, NULL, NULL) != 1) {
+        return fail(err);
+    }
+    certificates_text = take_text(certificates);
+    key_text = certificates_text != NULL ? take_text(keys) : NULL; /* last: nothing can fail then */
+    if (key_text == NULL) {
+        return err_no_memory(err);
+    }
+    *out = (struct issue_pem){.certificates = TAKE(certificates_text), .key = key_text};
+    return 0;
+}
+
+int issue_self_signed(const struct issue_options *options, struct issue_pem *out, struct err *err)
+{
+    OPENSSL_ENTER();
+    CLEANUP(EVP_PKEY_free) EVP_PKEY *key = EVP_EC_gen("P-256");
+    CLEANUP(X509_free) X509 *certificate = NULL;
+
+    if (key == NULL) {
+        return openssl_fail(err, ERR_INTERNAL, "cannot make a key");
+    }
+    certificate = make(options, key, err);
+    return certificate != NULL ? write_pem(certificate, key, out, err) : -1;
+}
+
+int issue_pin(const char *certificates, char out[static ISSUE_PIN_SIZE], struct err *err)
+{
+    OPENSSL_ENTER();
+    CLEANUP(pem_clear) struct pem_block block = {0};
+    CLEANUP(X509_free) X509 *first = NULL;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned char *info = NULL; /* the SubjectPublicKeyInfo */
+    struct pem_reader reader;
+    unsigned int size = 0;
+    bool ok;
+    int len;
+
+    if (pem_open(&reader, certificates, strlen(certificates), PAIR_PEM_BYTES_MAX, err) < 0 ||
+        certificate_next(&reader, &block, &first, err) < 0) {
+        return -1;
+    }
+    if (first == NULL) {
+        return err_set(err, ERR_INVALID, "there is no certificate, expected one or more in PEM");
+    }
+    len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(first), &info);
+    ok = len > 0 && EVP_Digest(info, (size_t)len, digest, &size, EVP_sha256(), NULL) == 1;
+    OPENSSL_free(info);
+    if (!ok) {
+        return openssl_fail(err, ERR_INTERNAL, "cannot compute the pin of a key");
+    }
+    (void)EVP_EncodeBlock((unsigned char *)out, digest, (int)size); /* 44 characters and a NUL */
+    return 0;
+}
