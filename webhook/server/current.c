@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "webhook/server/current.h"
+
+#include <stddef.h>
+
+void current_init(struct current *current, void *(*ref)(void *), void (*unref)(void *))
+{
+    *current = (struct current){.ref = ref, .unref = unref};
+    (void)pthread_mutex_init(&current->lock, NULL); /* cannot fail with default attributes */
+}
+
+void current_clear(struct current *current)
+{
+    current->unref(current->value);
+    current->value = NULL;
+    (void)pthread_mutex_destroy(&current->lock);
+}
+
+void *current_get(struct current *current)
+{
+    void *value;
+
+    (void)pthread_mutex_lock(&current->lock);
+    value = current->value != NULL ? current->ref(current->value) : NULL;
+    (void)pthread_mutex_unlock(&current->lock);
+    return value;
+}
+
+void current_set(struct current *current, void *value)
+{
+    void *old;
+
+    (void)pthread_mutex_lock(&current->lock);
+    old = current->value;
+    current->value = value;
+    (void)pthread_mutex_unlock(&current->lock);
+    current->unref(old); /* may be long: not under the lock */
+}
