@@ -7,7 +7,7 @@
 # shellcheck source=tests/cli/cli.bash
 source "$(dirname -- "$0")/cli.bash"
 
-commands=(dry-run diff explain lint policies version help)
+commands=(dry-run diff explain lint policies serve version help)
 
 no_command_shows_the_commands_and_fails() {
     hawser
@@ -72,7 +72,7 @@ a_misspelt_command_is_recognised() {
 }
 
 an_unknown_flag_is_refused_by_every_command() {
-    for command in dry-run diff explain lint policies version; do
+    for command in dry-run diff explain lint policies serve version; do
         hawser "$command" --nonsense
         exits 2
         prints_nothing
@@ -92,6 +92,30 @@ manifests_are_required() {
         exits 2
         says 'no manifests, expected -f FILE, -f DIR or -f -'
     done
+}
+
+a_server_that_cannot_start_says_why() {
+    hawser serve --listen nonsense --health-listen 127.0.0.1:0
+    exits 2
+    says "'nonsense' is no address to listen on"
+
+    echo 'kind: VolumePolicy' >bad.yaml
+    hawser serve --health-listen 127.0.0.1:0 --listen 127.0.0.1:0 -p bad.yaml
+    exits 2
+    says 'bad.yaml:1:1'
+
+    hawser serve --health-listen 127.0.0.1:0 --listen 127.0.0.1:0 -p gone.yaml
+    exits 3
+    says "'gone.yaml'"
+
+    printf 'apiVersion: hawser.dev/v1\nkind: ServerConfiguration\nlisten: 1\n' >bad.yaml
+    hawser serve --config bad.yaml
+    exits 2
+    says 'bad.yaml:3:9'
+
+    hawser serve --tls-cert-file tls.crt
+    exits 2
+    says '--tls-private-key-file'
 }
 
 an_unknown_output_is_refused() {

@@ -9,7 +9,8 @@
 #include "webhook/cli/options.h"
 
 static const struct command *const commands[] = {
-    &cmd_dry_run, &cmd_diff, &cmd_explain, &cmd_lint, &cmd_policies, &cmd_version, &cmd_help,
+    &cmd_dry_run,  &cmd_diff,  &cmd_explain, &cmd_lint,
+    &cmd_policies, &cmd_serve, &cmd_version, &cmd_help,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -65,8 +66,13 @@ void cmd_write_help(struct buf *out, const struct command *command)
                 "  2  wrong usage\n"
                 "  3  trouble with files\n";
     }
-    buf_printf(out, "%s\nUsage: hawser %s\n\nFlags:\n", command->about, command->synopsis);
-    options_write_help(out, command->flags);
+    buf_printf(out, "%s\nUsage: hawser %s\n\n", command->about, command->synopsis);
+    if (command->write_flags != NULL) {
+        command->write_flags(out);
+    } else {
+        buf_add_text(out, "Flags:\n");
+        options_write_help(out, command->flags);
+    }
     buf_printf(out, "\nExit codes:\n%s\nExample:\n%s", exits, command->example);
 }
 

@@ -30,6 +30,8 @@ struct command {
     unsigned int flags;   /* bits of enum options_flag, for the list of flags */
     const char *exits;    /* lines "  0  meaning"; NULL where 0, 2 and 3 need no words */
     const char *example;  /* lines to type */
+    /* Appends the list of flags under its own headings; NULL: those in `flags`, under "Flags:". */
+    void (*write_flags)(struct buf *out);
     /* @argv[0] is the command's name. */
     enum cmd_exit (*run)(int argc, char **argv);
 };
@@ -39,6 +41,7 @@ extern const struct command cmd_diff;
 extern const struct command cmd_explain;
 extern const struct command cmd_lint;
 extern const struct command cmd_policies;
+extern const struct command cmd_serve;
 extern const struct command cmd_version;
 extern const struct command cmd_help;
 
