@@ -24,7 +24,6 @@
 #include "tests/test.h"
 #include "webhook/cli/manifest.h"
 #include "webhook/inject/admit.h"
-#include "webhook/inject/annotations.h"
 
 #define CRD_BYTES_MAX (16UL * 1024 * 1024)
 #define BELOW_SIZE    (CORPUS_PATH_SIZE + 256)
@@ -146,21 +145,6 @@ static const json_t *find_schema(const struct corpus *corpus, const json_t *obje
     return NULL;
 }
 
-/* A copy of @object that opts in. */
-static json_t *opt_in(const json_t *object, const char *policies)
-{
-    json_t *copy = json_deep_copy(object);
-    json_t *metadata = json_object_get(copy, "metadata");
-    json_t *annotations = json_object_get(metadata, "annotations");
-
-    if (annotations == NULL) {
-        annotations = json_object();
-        json_object_set_new(metadata, "annotations", annotations);
-    }
-    assert_int_equal(json_object_set_new(annotations, ANNOTATION_POLICY, json_string(policies)), 0);
-    return copy;
-}
-
 /* Have @object admitted and the answer checked; @place is for messages. */
 static void submit(const struct policy_set *policies,
                    const char *place,
@@ -208,9 +192,10 @@ static void judge(const struct corpus *corpus,
     CLEANUP(arena_free) struct arena *arena = arena_new(ADMIT_ARENA_MAX);
     CLEANUP(contract_answer_clear) struct contract_answer answer = {0};
     CLEANUP(contract_answer_clear) struct contract_answer again = {0};
-    json_auto_t *object = opt_in(example->value, policy);
+    json_auto_t *object = corpus_opt_in(example->value, policy);
     const char *message;
 
+    assert_non_null(object);
     submit(policies, example->place, object, arena, &answer);
     if (!answer.response.allowed) {
         message = answer.response.message != NULL ? answer.response.message : "";

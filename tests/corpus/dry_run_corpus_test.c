@@ -59,15 +59,8 @@ static pid_t start(char folders[][CORPUS_PATH_SIZE], size_t n_folders)
 
 static void all_examples_take_under_a_second_and_64_mib(void **state)
 {
-    static const char *const names[] = {
-        "argo/examples",
-        "argo/examples/cluster-workflow-template",
-        "argo/examples/skipped-output-defaults",
-        "argo/examples/workflow-event-binding",
-        "argo/examples/workflow-template",
-    };
-    static char folders[sizeof(names) / sizeof(names[0])][CORPUS_PATH_SIZE];
-    const size_t n_folders = sizeof(names) / sizeof(names[0]);
+    static char folders[CORPUS_EXAMPLES][CORPUS_PATH_SIZE];
+    const size_t n_folders = CORPUS_EXAMPLES;
     const char *sanitize = getenv("SANITIZE"); /* NOLINT(concurrency-mt-unsafe): one thread */
     struct rusage usage = {0};
     double started;
@@ -78,7 +71,7 @@ static void all_examples_take_under_a_second_and_64_mib(void **state)
 
     (void)state;
     for (size_t i = 0; i < n_folders; i++) {
-        assert_true(corpus_find(names[i], folders[i]));
+        assert_true(corpus_find(corpus_examples(i), folders[i]));
     }
     started = now_s();
     pid = start(folders, n_folders);

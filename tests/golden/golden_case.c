@@ -32,6 +32,7 @@ void golden_case_clear(struct golden_case *golden)
     json_decref(golden->input);
     json_decref(golden->request);
     policy_set_unref(golden->policies);
+    free(golden->policy_path);
     for (size_t i = 0; i < GOLDEN_FILES; i++) {
         free(golden->expected[i]);
     }
@@ -192,6 +193,10 @@ static int load_policies(const char *root, struct golden_case *golden, struct er
     if (access(path, F_OK) < 0 && join(path, root, "policy.yaml", err) < 0) {
         return -1;
     }
+    golden->policy_path = strdup(path);
+    if (golden->policy_path == NULL) {
+        return err_no_memory(err);
+    }
     golden->policies = policy_load(path, err);
     return golden->policies != NULL ? 0 : -1;
 }
@@ -220,6 +225,18 @@ int golden_case_load(const char *root, const char *folder, struct golden_case *o
     *out = golden;
     golden = (struct golden_case){0};
     return 0;
+}
+
+const char *golden_case_copier_image(const struct golden_case *golden)
+{
+    const char *image = json_string_value(json_object_get(golden->request, "copierImage"));
+
+    return image != NULL ? image : GOLDEN_COPIER_IMAGE;
+}
+
+bool golden_case_namespace_opted_in(const struct golden_case *golden)
+{
+    return json_is_true(json_object_get(golden->request, "namespaceOptedIn"));
 }
 
 static int write_file(const char *path, const char *text, struct err *err)

@@ -41,6 +41,7 @@ struct golden_case {
     const char *folder; /* borrowed */
     json_t *input;
     struct policy_set *policies;
+    char *policy_path;            /* where they come from */
     json_t *request;              /* the content of request.yaml, an empty object without it */
     char *expected[GOLDEN_FILES]; /* the texts of the files; NULL where there is none */
 };
@@ -58,6 +59,11 @@ int golden_case_write(const struct golden_case *golden,
                       struct err *err) __attribute__((nonnull, warn_unused_result));
 
 const char *golden_file_name(enum golden_file file);
+
+/* The image that the copier is to run from, and whether the object's namespace opted in as a whole.
+ */
+const char *golden_case_copier_image(const struct golden_case *golden) __attribute__((nonnull));
+bool golden_case_namespace_opted_in(const struct golden_case *golden) __attribute__((nonnull));
 
 static inline void golden_case_clear_p(struct golden_case *golden)
 {

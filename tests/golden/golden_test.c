@@ -3,11 +3,12 @@
 /*
  * Golden cases: folders of an object and what hawser makes of it
  *
- * usage: golden_test FOLDER
+ * usage: golden_test FOLDER [HAWSER]
  *
  * Every folder directly in FOLDER is a case (golden_case.h) and a test of that name. Beside the
  * expected files each case shows that the answer keeps the contract with the API server
- * (contract.h), that it is the same when asked again, and that its own result is left alone.
+ * (contract.h), that it is the same when asked again, and that its own result is left alone. Who is
+ * asked is a matter of what the program is linked with (golden_ask.h).
  *
  * With HAWSER_GOLDEN=write in the environment the expected files are written instead of compared.
  */
@@ -19,6 +20,7 @@
 #include "base/json.h"
 #include "base/yaml_out.h"
 #include "tests/golden/contract.h"
+#include "tests/golden/golden_ask.h"
 #include "tests/golden/golden_case.h"
 #include "tests/golden/golden_folders.h"
 #include "tests/test.h"
@@ -73,28 +75,6 @@ make_request(const struct golden_case *golden, json_t *object, struct request *o
     return 0;
 }
 
-/* Append the answer to @request. */
-static int ask(const struct golden_case *golden,
-               const struct request *request,
-               struct arena *arena,
-               struct buf *answer,
-               struct err *err)
-{
-    CLEANUP(buf_clear) struct buf body = BUF_INIT(ADMIT_BODY_MAX);
-    const struct admit_options options = {
-        .policies = golden->policies,
-        .copier_image = text_of(golden, "copierImage", GOLDEN_COPIER_IMAGE),
-        .namespace_opted_in = json_is_true(json_object_get(golden->request, "namespaceOptedIn")),
-    };
-    struct report report = {.arena = arena};
-
-    request_write(&body, request);
-    if (buf_check(&body, "the request", err) < 0) {
-        return -1;
-    }
-    return admit(&options, buf_text(&body), body.len, answer, &report, err);
-}
-
 /* Ask for @object twice, and check the answer. */
 static int answer_for(const struct golden_case *golden,
                       json_t *object,
@@ -107,8 +87,8 @@ static int answer_for(const struct golden_case *golden,
     struct request request;
 
     if (make_request(golden, object, &request, err) < 0 ||
-        ask(golden, &request, arena, &first, err) < 0 ||
-        ask(golden, &request, arena, &second, err) < 0) {
+        golden_ask(golden, &request, arena, &first, err) < 0 ||
+        golden_ask(golden, &request, arena, &second, err) < 0) {
         return -1;
     }
     if (strcmp(buf_text(&first), buf_text(&second)) != 0) {
@@ -284,11 +264,13 @@ int main(int argc, char **argv)
     CLEANUP(golden_folders_clear) struct golden_folders folders = {0};
     CLEANUP(free) struct CMUnitTest *tests = NULL;
     struct err err = {0};
+    int n_failed;
 
-    if (argc != 2) {
-        (void)fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+    if (argc != 2 && argc != 3) {
+        (void)fprintf(stderr, "usage: %s FOLDER [HAWSER]\n", argv[0]);
         return 2;
     }
+    golden_ask_begin(argc == 3 ? argv[2] : NULL);
     golden_run.root = argv[1];
     golden_run.write = mode != NULL && strcmp(mode, "write") == 0;
     if (golden_folders_find(argv[1], &folders, &err) < 0) {
@@ -304,5 +286,7 @@ int main(int argc, char **argv)
             .initial_state = folders.paths[i],
         };
     }
-    return _cmocka_run_group_tests("golden", tests, folders.n, NULL, NULL);
+    n_failed = _cmocka_run_group_tests("golden", tests, folders.n, NULL, NULL);
+    golden_ask_end();
+    return n_failed;
 }
