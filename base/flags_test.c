@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "tests/command_line.h"
 #include "tests/test.h"
 
-#define WORDS_MAX  16
 #define VALUES_MAX 8
 
 enum { FILE_FLAG, SIZE_FLAG, SIZES_FLAG, DRY_FLAG };
@@ -55,18 +55,10 @@ static struct flags accept(size_t n_flags, const char *hint)
 static int parse(const struct flags *flags, const char *line, struct found *found, struct err *err)
 {
     char text[256];
-    char name[] = "program";
-    char *argv[WORDS_MAX + 2] = {name};
-    char *rest = NULL;
-    int argc = 1;
+    char *argv[COMMAND_LINE_MAX + 1];
 
-    print_message("# %s\n", line);
-    (void)snprintf(text, sizeof(text), "%s", line);
-    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        assert_true(argc <= WORDS_MAX);
-        argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
-    }
-    return flags_parse(flags, argc, argv, keep, found, err);
+    (void)snprintf(text, sizeof(text), "program %s", line);
+    return flags_parse(flags, command_line_split(text, argv), argv, keep, found, err);
 }
 
 static void flags_are_found_in_order_in_all_ways_to_write_them(void **state)

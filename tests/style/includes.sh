@@ -17,7 +17,8 @@ declare -A may_include=(
     [deploy/controller]='base policies certs deploy/controller'
     [deploy/copier]='deploy/copier'
 )
-test_tools='tests/test.h tests/folder.h tests/proc.h tests/schema/schema.h tests/exposition/exposition_page.h'
+test_tools=(tests/test.h tests/command_line.h tests/folder.h tests/proc.h tests/schema/schema.h
+    tests/exposition/exposition_page.h)
 
 # The folder of the table that a path lies in: deploy/ has two programs.
 folder_of()
@@ -40,7 +41,7 @@ check_include()
         return
     elif [[ ! -v may_include[$folder] ]]; then
         finding "$file" "$line" "no includes in a folder that $0 does not know"
-    elif [[ $file == *_test.[ch] && " $test_tools " == *" $included "* ]]; then
+    elif [[ $file == *_test.[ch] && " ${test_tools[*]} " == *" $included "* ]]; then
         return
     elif [[ " ${may_include[$folder]} " != *" $target "* ]]; then
         finding "$file" "$line" "includes from ${may_include[$folder]} only, found \"$included\""

@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "tests/command_line.h"
 #include "tests/test.h"
 #include "webhook/cli/version.h"
 
 #define ALL (OPTIONS_OBJECTS | OPTIONS_OUTPUT | OPTIONS_COLOR | OPTIONS_STRICT)
-
-#define WORDS_MAX 16
 
 /* Parse the words of @line as the arguments of a command that takes @accepted. */
 static int parse(const char *line,
@@ -18,16 +17,9 @@ static int parse(const char *line,
                  struct options *out,
                  struct err *err)
 {
-    char *text = arena_strndup(arena, line, strlen(line));
-    char *argv[WORDS_MAX + 2] = {arena_strndup(arena, "dry-run", 7)};
-    char *rest = NULL;
-    int argc = 1;
+    char *argv[COMMAND_LINE_MAX + 1];
+    const int argc = command_line_split(arena_printf(arena, "dry-run %s", line), argv);
 
-    print_message("# %s\n", line);
-    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        assert_true(argc <= WORDS_MAX);
-        argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
-    }
     return options_parse(argc, argv, accepted, arena, out, err);
 }
 

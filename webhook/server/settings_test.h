@@ -7,11 +7,11 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "tests/command_line.h"
 #include "tests/folder.h"
 #include "tests/test.h"
 #include "webhook/server/settings.h"
 
-#define WORDS_MAX   24
 #define ARENA_BYTES ((size_t)256 * 1024)
 #define HEAD        "apiVersion: hawser.dev/v1\nkind: ServerConfiguration\n"
 
@@ -19,16 +19,9 @@
 static inline int
 read_line(const char *line, struct arena *arena, struct settings *out, struct err *err)
 {
-    char *text = arena_strndup(arena, line, strlen(line));
-    char *argv[WORDS_MAX + 2] = {arena_strndup(arena, "serve", 5)};
-    char *rest = NULL;
-    int argc = 1;
+    char *argv[COMMAND_LINE_MAX + 1];
+    const int argc = command_line_split(arena_printf(arena, "serve %s", line), argv);
 
-    print_message("# %s\n", line);
-    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        assert_true(argc <= WORDS_MAX);
-        argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
-    }
     return settings_read(argc, argv, "image:1", arena, out, err);
 }
 
