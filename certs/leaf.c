@@ -118,7 +118,10 @@ static int check_key_type(X509 *leaf, struct err *err)
 
 int leaf_check_use(X509 *leaf, struct err *err)
 {
-    if (X509_check_purpose(leaf, X509_PURPOSE_SSL_SERVER, 0) != 1) {
+    /* OpenSSL also takes keys that only agree on or encipher keys: no handshake of TLS 1.3, nor any
+     * with forward secrecy. Without the extension, all uses are set. */
+    if (X509_check_purpose(leaf, X509_PURPOSE_SSL_SERVER, 0) != 1 ||
+        (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0) {
         return err_set(err, ERR_INVALID,
                        "the certificate is not for servers; expected extendedKeyUsage with "
                        "serverAuth and keyUsage with digitalSignature, where it has these");

@@ -108,6 +108,8 @@ static void a_leaf_must_be_usable_by_a_server(void **state)
         {"clientAuth", NULL, refusal},
         {"codeSigning,emailProtection", NULL, refusal},
         {NULL, "keyCertSign,cRLSign", refusal},
+        {NULL, "keyEncipherment", refusal},
+        {NULL, "keyAgreement", refusal},
     };
 
     (void)state;
