@@ -164,12 +164,12 @@ bool identity_pair_has_leaf(const struct identity_pair *pair, const void *der, s
     return leaf->size == len && memcmp(leaf->data, der, len) == 0;
 }
 
-int identity_check_pair(struct identity *identity,
+int identity_check_pair(const struct identity *identity,
                         const struct identity_pair *pair,
+                        const struct trust *trust,
                         long long now_s,
                         struct err *err)
 {
-    CLEANUP(trust_unref) struct trust *trust = current_get(&identity->trust);
     const struct pair_expectation expected = {
         .names = identity->names->items,
         .n_names = identity->names->n,
@@ -183,11 +183,12 @@ int identity_check_pair(struct identity *identity,
 int identity_check(struct identity *identity, long long now_s, struct err *err)
 {
     CLEANUP(identity_pair_unref) struct identity_pair *pair = identity_get_pair(identity);
+    CLEANUP(trust_unref) struct trust *trust = current_get(&identity->trust);
 
     if (pair == NULL) {
         return err_set(err, ERR_NOT_FOUND, "there is no certificate yet");
     }
-    return identity_check_pair(identity, pair, now_s, err);
+    return identity_check_pair(identity, pair, trust, now_s, err);
 }
 
 void identity_use_pair(struct identity *identity, struct identity_pair *pair)

@@ -49,14 +49,15 @@ void identity_pair_unref(struct identity_pair *pair);
 /* Until when its certificate is valid, in Unix seconds. */
 long long identity_pair_not_after_s(const struct identity_pair *pair) __attribute__((nonnull));
 
-/* Whether @pair may be used at @now_s, as pair_check() says, with the names and authorities of
- * @identity. Errors: those of pair_check(). */
-int identity_check_pair(struct identity *identity,
+/* Whether @pair may be used at @now_s, as pair_check() says, with the names of @identity and the
+ * authorities @trust, NULL: any. Errors: those of pair_check(). */
+int identity_check_pair(const struct identity *identity,
                         const struct identity_pair *pair,
+                        const struct trust *trust,
                         long long now_s,
-                        struct err *err) __attribute__((nonnull, warn_unused_result));
+                        struct err *err) __attribute__((nonnull(1, 2, 5), warn_unused_result));
 
-/* The same for the pair in force. ERR_NOT_FOUND when there is none. */
+/* The same for the pair and the authorities in force. ERR_NOT_FOUND when there is no pair. */
 int identity_check(struct identity *identity, long long now_s, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 

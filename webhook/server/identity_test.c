@@ -234,7 +234,8 @@ static void a_pair_is_good_until_its_last_second(void **state)
         struct err err = {0};
         print_message("# row %zu\n", i);
         assert_int_equal(identity_check(identity, rows[i].now_s, &err), rows[i].result);
-        assert_int_equal(identity_check_pair(identity, pair, rows[i].now_s, &err), rows[i].result);
+        assert_int_equal(identity_check_pair(identity, pair, NULL, rows[i].now_s, &err),
+                         rows[i].result);
     }
 }
 

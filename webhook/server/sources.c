@@ -40,21 +40,46 @@ static void cleanse_clear_p(struct buf *buf)
     buf_clear(buf);
 }
 
+static struct trust *load_trust(const char *path, struct err *err)
+{
+    CLEANUP(buf_clear) struct buf pem = BUF_INIT(TRUST_PEM_BYTES_MAX);
+    struct trust *trust;
+
+    if (file_read(path, &pem, err) < 0) {
+        return NULL;
+    }
+    trust = trust_parse(buf_text(&pem), pem.len, err);
+    if (trust == NULL) {
+        err_wrap(err, "CA bundle '%s'", path);
+    }
+    return trust;
+}
+
+/* The pair is judged by the bundle that lies beside it now, not by the one in force, which may be
+ * of another generation. */
 static void *load_pair(void *data, struct err *err)
 {
     const struct sources *sources = data;
     const struct settings *settings = sources->settings;
     CLEANUP(buf_clear) struct buf certificates = BUF_INIT(PAIR_PEM_BYTES_MAX);
     CLEANUP(cleanse_clear) struct buf key = BUF_INIT(PAIR_PEM_BYTES_MAX);
+    CLEANUP(trust_unref) struct trust *trust = NULL;
     CLEANUP(identity_pair_unref) struct identity_pair *pair = NULL;
 
+    if (settings->tls_ca_file != NULL) {
+        trust = load_trust(settings->tls_ca_file, err);
+        if (trust == NULL) {
+            return NULL;
+        }
+    }
     if (file_read(settings->tls_cert_file, &certificates, err) < 0 ||
         file_read(settings->tls_private_key_file, &key, err) < 0) {
         return NULL;
     }
     pair =
         identity_pair_new(buf_text(&certificates), certificates.len, buf_text(&key), key.len, err);
-    if (pair == NULL || identity_check_pair(sources->identity, pair, clock_wall_s(), err) < 0) {
+    if (pair == NULL ||
+        identity_check_pair(sources->identity, pair, trust, clock_wall_s(), err) < 0) {
         err_wrap(err, "certificate '%s' with key '%s'", settings->tls_cert_file,
                  settings->tls_private_key_file);
         return NULL;
@@ -73,21 +98,6 @@ static void use_pair(void *data, void *value)
 static void drop_pair(void *value)
 {
     identity_pair_unref(value);
-}
-
-static struct trust *load_trust(const char *path, struct err *err)
-{
-    CLEANUP(buf_clear) struct buf pem = BUF_INIT(TRUST_PEM_BYTES_MAX);
-    struct trust *trust;
-
-    if (file_read(path, &pem, err) < 0) {
-        return NULL;
-    }
-    trust = trust_parse(buf_text(&pem), pem.len, err);
-    if (trust == NULL) {
-        err_wrap(err, "CA bundle '%s'", path);
-    }
-    return trust;
 }
 
 static void *load_server_ca(void *data, struct err *err)
@@ -139,7 +149,7 @@ void sources_init(struct sources *sources)
                                         .load = load_policies,
                                         .use = use_policies,
                                         .drop = drop_policies});
-    if (settings->tls_ca_file != NULL) { /* before the certificate, which is judged by it */
+    if (settings->tls_ca_file != NULL) {
         add(sources, (struct reload_source){.what = "CA bundle of the certificate",
                                             .paths = {settings->tls_ca_file},
                                             .metric = METRICS_RELOAD_CERTIFICATE,

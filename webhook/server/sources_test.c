@@ -189,6 +189,30 @@ static void the_authorities_come_before_what_they_judge(void **state)
     assert_true(find(f, "CA bundle of the certificate") < find(f, "certificate"));
 }
 
+static void a_pair_is_judged_by_the_authorities_of_its_own_generation(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(certs_test_free) struct certs_test *other_ca = make_ca();
+    CLEANUP(certs_test_free)
+    struct certs_test *foreign = make_leaf(other_ca, "DNS:hawser.svc", clock_wall_s() + 1000);
+    struct err err = {0};
+
+    sources_init(&f->sources);
+    assert_int_equal(folder_write("tls.crt", foreign->pem), 0);
+    assert_int_equal(folder_write("tls.key", foreign->key_pem), 0);
+    assert_int_equal(rename("ca.crt", "later"), 0);
+    assert_false(load(f, "certificate", &err)); /* no authorities: no pair */
+    assert_int_equal(err.code, ERR_NOT_FOUND);
+    assert_non_null(strstr(err.msg, "ca.crt"));
+    assert_int_equal(rename("later", "ca.crt"), 0);
+    assert_true(load(f, "CA bundle of the certificate", &err));
+    assert_int_equal(folder_write("ca.crt", other_ca->pem), 0);
+    assert_true(load(f, "certificate", &err)); /* the bundle in force is one behind */
+    assert_int_equal(folder_write("ca.crt", f->ca->pem), 0);
+    assert_false(load(f, "certificate", &err));
+    assert_non_null(strstr(err.msg, "is not trusted"));
+}
+
 /* What is wrong with the pair, and what the message must say. */
 struct bad_pair {
     const char *what;
@@ -266,9 +290,8 @@ static void a_file_that_is_missing_is_named(void **state)
         const char *source;
         const char *file;
     } rows[] = {
-        {"certificate", "tls.crt"},
-        {"certificate", "tls.key"},
-        {"CA bundle of the certificate", "ca.crt"},
+        {"certificate", "tls.crt"},   {"certificate", "tls.key"},
+        {"certificate", "ca.crt"},    {"CA bundle of the certificate", "ca.crt"},
         {"client CA", "clients.crt"},
     };
     struct fixture *f = *state;
@@ -343,6 +366,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_authorities_come_before_what_they_judge, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_pair_is_judged_by_the_authorities_of_its_own_generation,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bad_pair_is_refused_and_named_and_its_key_never_told,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_is_missing_is_named, set_up, tear_down),
