@@ -10,8 +10,10 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "tests/server/authority.h"
 #include "tests/server/material.h"
+#include "tests/server/pause.h"
 #include "tests/server/serving.h"
 
 #define UNREADY_MS  6000
@@ -110,9 +112,8 @@ static struct served *start(const struct fixture *fixture, const char *const mor
 }
 
 /* Send a review; the status of the answer, or 0 when there is none. */
-static unsigned int ask(const struct served *served, const struct client_options *options)
+static unsigned int ask_on(struct client *client)
 {
-    CLEANUP(client_free) struct client *client = NULL;
     CLEANUP(buf_clear) struct buf body = BUF_INIT(64UL * 1024);
     CLEANUP(answer_clear) struct answer answer = {0};
     struct client_message message = {.body = NULL};
@@ -121,11 +122,17 @@ static unsigned int ask(const struct served *served, const struct client_options
     generation_write_review(1, 0, &body);
     message.body = buf_text(&body);
     message.len = body.len;
-    client = client_connect(served_address(served), options, &err);
-    if (client == NULL || client_request(client, &message, &answer, &err) < 0) {
-        return 0;
-    }
-    return answer.status;
+    return client_request(client, &message, &answer, &err) < 0 ? 0 : answer.status;
+}
+
+/* The same on a connection of its own. */
+static unsigned int ask(const struct served *served, const struct client_options *options)
+{
+    struct err err = {0};
+    CLEANUP(client_free)
+    struct client *client = client_connect(served_address(served), options, &err);
+
+    return client != NULL ? ask_on(client) : 0;
 }
 
 static void only_tls_1_2_and_1_3_are_spoken(void **state)
@@ -219,6 +226,45 @@ static void only_accepted_callers_are_answered(void **state)
         options.tls_max = TLS1_2_VERSION;
         assert_int_equal(ask(served, &options), caller->status);
     }
+    serving_stop(served);
+}
+
+/* As an API server whose new client certificate comes before the new bundle. */
+static void who_was_refused_is_judged_again_when_the_authorities_change(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct err err = {0};
+    CLEANUP(authority_free) struct authority *old = authority_new("old", &err);
+    CLEANUP(authority_free) struct authority *new = authority_new("new", &err);
+    CLEANUP(authority_pair_clear) struct authority_pair pair = {0};
+    CLEANUP(free) char *client_ca = material_path(fixture->material, "client-ca.crt");
+    CLEANUP(client_free) struct client *client = NULL;
+    struct served *served;
+    const struct authority_leaf leaf = usual_leaf(1);
+    const struct authority_leaf own = {
+        .common_name = "kube-apiserver", .serial = 7, .for_client = true};
+    const char *const more[4] = {"--client-ca-file", client_ca};
+    const uint64_t until_ms = clock_monotonic_ms() + 10000;
+    unsigned int status;
+
+    serving_check(authority_issue(new, &own, &pair, &err), &err);
+    serving_check(material_write(fixture->material, "client-ca.crt", authority_pem(old), &err),
+                  &err);
+    publish(fixture, &leaf, authority_pem(fixture->authority));
+    served = start(fixture, more);
+    const struct client_options options = {.server_name = SERVER_NAME,
+                                           .ca = authority_pem(fixture->authority),
+                                           .certificate = pair.certificate,
+                                           .key = pair.key};
+    client = client_connect(served_address(served), &options, &err);
+    assert_non_null(client);
+    assert_int_equal(ask_on(client), 403);
+    serving_check(material_write(fixture->material, "client-ca.crt", authority_pem(new), &err),
+                  &err);
+    while (status = ask_on(client), status == 403 && clock_monotonic_ms() < until_ms) {
+        pause_ms(20);
+    }
+    assert_int_equal(status, 200);
     serving_stop(served);
 }
 
@@ -341,6 +387,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_tls_1_2_and_1_3_are_spoken),
         cmocka_unit_test(only_accepted_callers_are_answered),
+        cmocka_unit_test(who_was_refused_is_judged_again_when_the_authorities_change),
         cmocka_unit_test(a_certificate_that_is_missing_is_waited_for),
         cmocka_unit_test(what_is_wrong_at_the_start_is_said),
         cmocka_unit_test(a_certificate_that_expires_makes_it_unready),

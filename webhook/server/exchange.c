@@ -13,8 +13,6 @@
 #include "webhook/server/screen.h"
 #include "webhook/server/transport.h"
 
-enum caller { CALLER_UNKNOWN, CALLER_ACCEPTED, CALLER_REFUSED };
-
 /* A connection and the request under way on it. */
 struct exchange {
     struct connections_entry entry;
@@ -22,7 +20,7 @@ struct exchange {
     gnutls_session_t tls; /* NULL: plain HTTP */
     struct transport transport;
     struct identity_session identity;
-    enum caller caller;
+    bool is_accepted; /* the caller, for the whole connection */
 
     char target[SCREEN_TARGET_SIZE]; /* of the request line, or its beginning */
     size_t target_len;               /* of the whole */
@@ -178,16 +176,16 @@ static size_t head_bytes(struct MHD_Connection *connection)
     return info != NULL ? info->header_size : 0;
 }
 
-/* Whether the caller is accepted; the handshake decided that for the whole connection. */
+/* Whether the caller is accepted. Who is refused is judged again with each request: the authorities
+ * may have been reloaded, and an API server keeps its connection. */
 static bool is_accepted(struct exchange *exchange)
 {
-    if (exchange->caller == CALLER_UNKNOWN) {
-        exchange->caller = exchange->tls == NULL || callers_accept(exchange->service->callers,
-                                                                   exchange->tls, clock_wall_s())
-                               ? CALLER_ACCEPTED
-                               : CALLER_REFUSED;
+    if (!exchange->is_accepted) {
+        exchange->is_accepted =
+            exchange->tls == NULL ||
+            callers_accept(exchange->service->callers, exchange->tls, clock_wall_s());
     }
-    return exchange->caller == CALLER_ACCEPTED;
+    return exchange->is_accepted;
 }
 
 static void screen(struct exchange *exchange,
@@ -229,6 +227,7 @@ static enum MHD_Result send_response(const struct exchange *exchange,
     enum MHD_Result result = MHD_NO;
 
     if (bytes == NULL) {
+        buf_clear(&response->body);
         return MHD_NO; /* no memory for an answer at all */
     }
     sent = MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
