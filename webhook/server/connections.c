@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -190,11 +191,19 @@ bool connections_make_room(struct connections *connections)
     return made;
 }
 
+/* Whether a request lies in the socket that its worker has not seen yet. */
+static bool has_bytes(const struct connections_entry *entry)
+{
+    int n = 0;
+
+    return ioctl(entry->fd, FIONREAD, &n) == 0 && n > 0;
+}
+
 void connections_end_idle(struct connections *connections)
 {
     (void)pthread_mutex_lock(&connections->lock);
     for (struct connections_entry *e = connections->first; e != NULL; e = e->next) {
-        if (connections_phase(e) == CONNECTIONS_IDLE) {
+        if (connections_phase(e) == CONNECTIONS_IDLE && !has_bytes(e)) {
             (void)shutdown(e->fd, SHUT_RD);
         }
     }

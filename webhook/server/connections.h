@@ -104,7 +104,8 @@ void connections_close_late(struct connections *connections, uint64_t now_ms)
 bool connections_make_room(struct connections *connections) __attribute__((nonnull));
 
 /*
- * End those that are idle, in a way that loses no request: only the receiving side is shut down, so
- * that a request which has arrived by now is still read and answered.
+ * End those that are idle, in a way that loses no request: one with bytes to be read goes on, as
+ * more of its request may follow; of the others only the receiving side is shut down, so that what
+ * arrives just then is still read and answered. To be called again until none is left.
  */
 void connections_end_idle(struct connections *connections) __attribute__((nonnull));

@@ -24,6 +24,9 @@
 #define LATE_MS  100
 #define PAUSE_MS 20
 
+/* So many are taken in before the door looks at deadlines, and whether it is to close. */
+#define TURN_MAX 256
+
 /* For so long a door that is to be closed tries to take in who waits, where it is full. */
 #define CLOSE_MS 1000
 
@@ -138,12 +141,12 @@ static bool somebody_waits(const struct listener *listener)
 }
 
 /*
- * Take in those who wait, making room for each and not for one more. False when the door has to
- * pause: it is full, or the system has no descriptors or memory.
+ * Take in those who wait, TURN_MAX at most, making room for each and not for one more. False when
+ * the door has to pause: it is full, or the system has no descriptors or memory.
  */
 static bool accept_waiting(struct listener *listener)
 {
-    while (somebody_waits(listener)) {
+    for (int i = 0; i < TURN_MAX && somebody_waits(listener); i++) {
         struct sockaddr_storage peer = {0};
         socklen_t len = sizeof(peer);
         int fd;
@@ -175,8 +178,10 @@ static void close_door(struct listener *listener)
 {
     const uint64_t end_ms = clock_monotonic_ms() + CLOSE_MS;
 
-    while (!accept_waiting(listener) && clock_monotonic_ms() < end_ms) {
-        nap(PAUSE_MS);
+    while (somebody_waits(listener) && clock_monotonic_ms() < end_ms) {
+        if (!accept_waiting(listener)) {
+            nap(PAUSE_MS);
+        }
     }
     (void)close(listener->listen_fd);
     listener->listen_fd = -1;

@@ -247,14 +247,14 @@ static void the_first_try_is_told_before_the_thread_starts(void **state)
     readiness_init(&readiness, &policies, f->identity);
     probe = probe_start(listener_address(f->listener), f->identity, &readiness, &err);
     assert_non_null(probe);
-    assert_true(readiness.was_probed);
-    assert_int_equal(readiness.probe.code, ERR_NONE);
+    assert_true(readiness.facts.was_probed);
+    assert_int_equal(readiness.facts.probe.code, ERR_NONE);
     probe_stop(probe); /* at once */
     probe_stop(NULL);
     f->status = 500;
     probe = probe_start(listener_address(f->listener), f->identity, &readiness, &err);
     assert_non_null(probe); /* a failure is told, and tried again */
-    assert_string_equal(readiness.probe.msg, "answer: expected status 200");
+    assert_string_equal(readiness.facts.probe.msg, "answer: expected status 200");
     probe_stop(probe);
     readiness_clear(&readiness);
 }

@@ -20,16 +20,16 @@ void readiness_clear(struct readiness *readiness)
 void readiness_note_probe(struct readiness *readiness, const struct err *err, uint64_t now_ms)
 {
     (void)pthread_mutex_lock(&readiness->lock);
-    readiness->was_probed = true;
-    readiness->probed_ms = now_ms;
-    readiness->probe = *err;
+    readiness->facts.was_probed = true;
+    readiness->facts.probed_ms = now_ms;
+    readiness->facts.probe = *err;
     (void)pthread_mutex_unlock(&readiness->lock);
 }
 
 void readiness_stop(struct readiness *readiness)
 {
     (void)pthread_mutex_lock(&readiness->lock);
-    readiness->is_stopping = true;
+    readiness->facts.is_stopping = true;
     (void)pthread_mutex_unlock(&readiness->lock);
 }
 
@@ -40,17 +40,17 @@ static int check_policies(struct readiness *readiness, struct err *err)
     return policies != NULL ? 0 : err_set(err, ERR_NOT_FOUND, "no policies are loaded yet");
 }
 
-static int check_probe(const struct readiness *readiness, uint64_t now_ms, struct err *err)
+static int check_probe(const struct readiness_facts *facts, uint64_t now_ms, struct err *err)
 {
-    if (!readiness->was_probed) {
+    if (!facts->was_probed) {
         return err_set(err, ERR_NOT_FOUND, "the TLS port was not tried yet");
     }
-    if (readiness->probe.code != ERR_NONE) {
-        *err = readiness->probe;
+    if (facts->probe.code != ERR_NONE) {
+        *err = facts->probe;
         return err_wrap(err, "a request to our own TLS port failed");
     }
-    /* One that ended after the clock was read for  is no old one. */
-    if (now_ms > readiness->probed_ms + READINESS_PROBE_AGE_MS_MAX) {
+    /* One that ended after @now_ms was read is no old one. */
+    if (now_ms > facts->probed_ms + READINESS_PROBE_AGE_MS_MAX) {
         return err_set(err, ERR_INTERNAL, "our own TLS port was not tried lately");
     }
     return 0;
@@ -58,18 +58,18 @@ static int check_probe(const struct readiness *readiness, uint64_t now_ms, struc
 
 int readiness_check(struct readiness *readiness, long long now_s, uint64_t now_ms, struct err *err)
 {
-    struct readiness seen;
+    struct readiness_facts seen;
 
     (void)pthread_mutex_lock(&readiness->lock);
-    seen = *readiness;
+    seen = readiness->facts;
     (void)pthread_mutex_unlock(&readiness->lock);
     if (seen.is_stopping) {
         return err_set(err, ERR_CONFLICT, "the server is stopping");
     }
-    if (check_policies(&seen, err) < 0) {
+    if (check_policies(readiness, err) < 0) {
         return -1;
     }
-    if (identity_check(seen.identity, now_s, err) < 0) {
+    if (identity_check(readiness->identity, now_s, err) < 0) {
         return err_wrap(err, "certificate");
     }
     return check_probe(&seen, now_ms, err);

@@ -26,10 +26,12 @@ struct readiness {
     struct current *policies; /* both borrowed */
     struct identity *identity;
     pthread_mutex_t lock; /* of what follows */
-    bool is_stopping;
-    bool was_probed;
-    uint64_t probed_ms;
-    struct err probe; /* how the last probe ended */
+    struct readiness_facts {
+        bool is_stopping;
+        bool was_probed;
+        uint64_t probed_ms;
+        struct err probe; /* how the last probe ended */
+    } facts;
 };
 
 void readiness_init(struct readiness *readiness,

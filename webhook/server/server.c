@@ -255,10 +255,11 @@ static bool hurries(void *data)
 /* Serve on while the cluster takes note. */
 static void serve_grace_period(const struct server *server, bool *hurry)
 {
-    const uint64_t end_ms = clock_monotonic_ms() + server->settings->grace_period_ms;
+    uint64_t now_ms = clock_monotonic_ms();
+    const uint64_t end_ms = now_ms + server->settings->grace_period_ms;
 
-    while (!*hurry && clock_monotonic_ms() < end_ms) {
-        uint64_t left_ms = end_ms - clock_monotonic_ms();
+    for (; !*hurry && now_ms < end_ms; now_ms = clock_monotonic_ms()) {
+        const uint64_t left_ms = end_ms - now_ms;
         *hurry = is_stop(signals_wait((unsigned int)(left_ms < TICK_MS ? left_ms : TICK_MS)));
         log_flush();
     }

@@ -61,7 +61,7 @@ static void describe_entries(const char *folder, struct buf *out)
     for (int i = 0; i < n; i++) {
         char path[PATH_MAX];
         int len = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-        if (i < SNAPSHOT_ENTRIES_MAX && len < (int)sizeof(path)) {
+        if (len < (int)sizeof(path)) {
             describe(path, out);
         }
         free(entries[i]);

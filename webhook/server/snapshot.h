@@ -16,10 +16,8 @@
 
 #include "base/buf.h"
 
-/* Entries of a folder that are described one by one; a larger one is no folder of policies. */
-#define SNAPSHOT_ENTRIES_MAX 1024
-
-#define SNAPSHOT_BYTES_MAX ((size_t)1024 * 1024)
+/* Some 100,000 files; a larger folder is none of policies. */
+#define SNAPSHOT_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
 /*
  * Describe the @n paths, NULL ones left out: each file with the "..data" beside it, each folder
