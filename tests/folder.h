@@ -38,11 +38,17 @@ folder_remove_entry(const char *path, const struct stat *found, int type, struct
     return remove(path);
 }
 
+/* Remove the folder @path and all in it. */
+static inline int folder_remove(const char *path)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): unsafe with FTW_CHDIR only */
+    return nftw(path, folder_remove_entry, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS);
+}
+
 static inline int folder_leave(void **state)
 {
     char *path = *state;
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): unsafe with FTW_CHDIR only */
-    int status = nftw(path, folder_remove_entry, FOLDER_DEPTH, FTW_DEPTH | FTW_PHYS);
+    int status = folder_remove(path);
 
     free(path);
     return chdir("/") == 0 ? status : -1;

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "tests/folder.h"
 
-#define DATA           "..data"
-#define DATA_TMP       "..data_tmp"
-#define GENERATION     "..generation-XXXXXX"
-#define OPEN_FILES_MAX 16
+#define DATA       "..data"
+#define DATA_TMP   "..data_tmp"
+#define GENERATION "..generation-XXXXXX"
 
 struct material {
     char *path;
@@ -27,21 +26,6 @@ static inline void closedir_p(DIR **folder)
     if (*folder != NULL) {
         (void)closedir(*folder);
     }
-}
-
-static int remove_entry(const char *path, const struct stat *found, int type, struct FTW *place)
-{
-    (void)found;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
-
-/* Remove the folder @path and all in it, as far as that is possible. */
-static void remove_tree(const char *path)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): with FTW_CHDIR only */
-    (void)nftw(path, remove_entry, OPEN_FILES_MAX, FTW_DEPTH | FTW_PHYS);
 }
 
 struct material *material_new(struct err *err)
@@ -69,7 +53,7 @@ void material_free(struct material *material)
 {
     if (material != NULL) {
         if (material->path != NULL) {
-            remove_tree(material->path);
+            (void)folder_remove(material->path);
         }
         free(material->path);
         free(material);
@@ -235,7 +219,7 @@ int material_publish(const struct material *material,
         return -1;
     }
     if (before != NULL) {
-        remove_tree(before);
+        (void)folder_remove(before);
     }
     return 0;
 }

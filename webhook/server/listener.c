@@ -213,7 +213,7 @@ static void *keep_door(void *data)
     bool pauses = false;
 
     while (!atomic_load(&listener->stops)) {
-        bool somebody_waits = wait_at_door(listener, pauses);
+        bool somebody_came = wait_at_door(listener, pauses);
         uint64_t now_ms = clock_monotonic_ms();
         if (now_ms - looked_ms >= LATE_MS) {
             connections_close_late(listener->connections, now_ms);
@@ -223,7 +223,7 @@ static void *keep_door(void *data)
             pauses = false;
         } else if (atomic_load(&listener->closes_door)) {
             close_door(listener);
-        } else if (somebody_waits) {
+        } else if (somebody_came) {
             pauses = !accept_waiting(listener);
         }
     }

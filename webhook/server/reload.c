@@ -171,7 +171,7 @@ static void reload_source(struct reload *reload, struct source_state *state)
     }
 }
 
-/* Read those again that changed or failed, in order: later ones are judged by earlier ones. */
+/* Read those again that changed or failed. */
 static void look(struct reload *reload, bool at_all)
 {
     for (size_t i = 0; i < reload->n; i++) {

@@ -44,8 +44,8 @@ struct reload_source {
 
 struct reload;
 
-/* A reloader of the @n sources, in the order in which they depend on each other. @sources is
- * borrowed. NULL with ERR_INTERNAL. */
+/* A reloader of the @n sources, which are read in this order. @sources is borrowed. NULL with
+ * ERR_INTERNAL. */
 struct reload *
 reload_new(const struct reload_source *sources, size_t n, struct metrics *metrics, struct err *err)
     __attribute__((nonnull, warn_unused_result));

@@ -125,6 +125,11 @@ static int make_certificate(struct server *server, struct err *err)
     return 0;
 }
 
+static bool is_stop(enum signals_word word)
+{
+    return word == SIGNALS_STOP || word == SIGNALS_INTERRUPT;
+}
+
 /* Read the files, waiting for those that are missing or wrong as long as the settings say. Whether
  * the wait was ended by a signal is in *@stopped. */
 static int read_files(struct server *server, bool *stopped, struct err *err)
@@ -134,7 +139,6 @@ static int read_files(struct server *server, bool *stopped, struct err *err)
 
     while (reload_first(server->reload, err) < 0) {
         const struct log_field fields[] = {{.name = "error", .text = err->msg}, {.name = NULL}};
-        enum signals_word word;
         if (clock_monotonic_ms() >= end_ms) {
             return -1;
         }
@@ -142,8 +146,7 @@ static int read_files(struct server *server, bool *stopped, struct err *err)
             log_line(LOG_WARN, "not ready to serve; waiting", fields);
             told = true;
         }
-        word = signals_wait(START_RETRY_MS);
-        if (word == SIGNALS_STOP || word == SIGNALS_INTERRUPT) {
+        if (is_stop(signals_wait(START_RETRY_MS))) {
             *stopped = true;
             return 0;
         }
@@ -236,11 +239,6 @@ static enum signals_word serve(struct server *server)
             return word;
         }
     }
-}
-
-static bool is_stop(enum signals_word word)
-{
-    return word == SIGNALS_STOP || word == SIGNALS_INTERRUPT;
 }
 
 /* Whether somebody has lost patience; *@data remembers it. */
