@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/cli/batch.h"
 
+#include "base/console.h"
 #include "policies/load.h"
-#include "webhook/cli/console.h"
 
 /* Places and labels of objects; those of 64 MiB of the smallest objects need a fraction of it. */
 #define ARENA_MAX (1024UL * 1024 * 1024)

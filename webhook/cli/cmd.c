@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/console.h"
 #include "base/nearest.h"
-#include "webhook/cli/console.h"
 #include "webhook/cli/options.h"
 
 static const struct command *const commands[] = {

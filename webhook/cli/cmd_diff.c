@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
+#include "base/console.h"
 #include "base/yaml_out.h"
 #include "webhook/cli/batch.h"
 #include "webhook/cli/cmd.h"
-#include "webhook/cli/console.h"
 #include "webhook/cli/unified.h"
 
 #define FLAGS (OPTIONS_OBJECTS | OPTIONS_COLOR)

@@ -2,11 +2,11 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/console.h"
 #include "base/json.h"
 #include "base/yaml_out.h"
 #include "webhook/cli/batch.h"
 #include "webhook/cli/cmd.h"
-#include "webhook/cli/console.h"
 #include "webhook/cli/pretty.h"
 #include "webhook/inject/annotations.h"
 

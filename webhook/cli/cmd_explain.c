@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
+#include "base/console.h"
 #include "webhook/cli/batch.h"
 #include "webhook/cli/cmd.h"
-#include "webhook/cli/console.h"
 #include "webhook/cli/explain.h"
 
 #define FLAGS OPTIONS_OBJECTS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
+#include "base/console.h"
 #include "webhook/cli/cmd.h"
-#include "webhook/cli/console.h"
 
 static enum cmd_exit run(int argc, char **argv)
 {

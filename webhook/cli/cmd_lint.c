@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/console.h"
 #include "policies/lint.h"
 #include "policies/load.h"
 #include "webhook/cli/cmd.h"
-#include "webhook/cli/console.h"
 #include "webhook/cli/options.h"
 
 #define FLAGS (OPTIONS_POLICIES | OPTIONS_STRICT)

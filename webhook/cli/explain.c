@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "webhook/cli/console.h"
+#include "base/console.h"
 #include "webhook/inject/annotations.h"
 
 enum column { TEMPLATE, TYPE, POLICY, RESULT, WHAT, N_COLUMNS };

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/console.h"
 #include "webhook/cli/cmd.h"
-#include "webhook/cli/console.h"
 
 static bool is_help(const char *word)
 {
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     struct err err = {0};
     enum cmd_exit code;
 
-    console_init();
+    console_init("hawser");
     code = run(argc, argv);
     if (code != CMD_TROUBLE && console_close(&err) < 0) {
         code = cmd_fail(&err);

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "webhook/cli/base64.h"
 #include "webhook/inject/patch.h"
 
 /* Require that @object says @expected under @key. */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "webhook/cli/console.h"
+#include "base/console.h"
 
 #define LABEL_MAX 512
 #define PATH_SIZE 4096

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exposition.h"
 #include "webhook/server/counter.h"
-#include "webhook/server/exposition.h"
 #include "webhook/server/injections.h"
 #include "webhook/server/kind.h"
 

@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
-#include "webhook/server/exposition.h"
+#include "base/exposition.h"
 
 void health_answer_live(void *data,
                         const struct http_request *request,

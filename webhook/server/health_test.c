@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "tests/exposition/exposition_page.h"
-#include "webhook/server/address.h"
 #include "webhook/server/parts_test.h"
 
 /* A server that is ready, but for the port. */

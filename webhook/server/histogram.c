@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "webhook/server/exposition.h"
+#include "base/exposition.h"
 
 void histogram_init(struct histogram *histogram, const int64_t *bounds, size_t n_bounds)
 {

@@ -15,9 +15,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "tests/test.h"
-#include "webhook/server/address.h"
 
 /* Nothing on loopback takes so long. */
 #define HTTP_TEST_PATIENCE_MS 5000

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exposition.h"
 #include "policies/names.h"
 #include "webhook/server/counter.h"
-#include "webhook/server/exposition.h"
 #include "webhook/server/metrics.h"
 
 static const char others[] = "other";

@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "webhook/server/address.h"
 #include "webhook/server/exchange.h"
 #include "webhook/server/worker.h"
 

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exposition.h"
+#include "base/process.h"
 #include "webhook/server/admissions.h"
 #include "webhook/server/counter.h"
-#include "webhook/server/exposition.h"
 #include "webhook/server/histogram.h"
-#include "webhook/server/process.h"
 
 #define VERSION_SIZE          64
 #define MICROSECONDS_DECIMALS 6

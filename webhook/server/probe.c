@@ -10,9 +10,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "webhook/server/address.h"
 
 /* A client on its way through one try. */
 struct attempt {

@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "certs/issue.h"
-#include "webhook/server/address.h"
 #include "webhook/server/current.h"
 #include "webhook/server/http_test.h"
 #include "webhook/server/listener.h"

@@ -10,11 +10,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/processors.h"
+#include "base/signals.h"
 #include "webhook/server/descriptors.h"
 #include "webhook/server/laptop.h"
 #include "webhook/server/ports.h"
 #include "webhook/server/probe.h"
-#include "webhook/server/signals.h"
 #include "webhook/server/sources.h"
 
 /* Files beside connections and workers: sockets, eventfds, inotify, files being read. */

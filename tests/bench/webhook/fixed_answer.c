@@ -18,12 +18,12 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/processors.h"
+#include "base/signals.h"
 #include "webhook/inject/admit.h"
 #include "webhook/server/descriptors.h"
 #include "webhook/server/laptop.h"
 #include "webhook/server/listener.h"
 #include "webhook/server/settings.h"
-#include "webhook/server/signals.h"
 
 /* The flags. */
 #define ARENA_MAX ((size_t)64 * 1024)

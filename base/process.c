@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/server/process.h"
+#include "base/process.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/exposition.h"
 #include "base/file.h"
-#include "webhook/server/exposition.h"
 
 #define MICROSECONDS          1000000
 #define MICROSECONDS_DECIMALS 6

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/server/exposition.h"
+#include "base/exposition.h"
 
 #include <assert.h>
 #include <inttypes.h>

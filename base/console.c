@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/cli/console.h"
+#include "base/console.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,12 @@
 /* The longest message is an error with its excerpt, or a denial that lists what is accepted. */
 #define MESSAGE_MAX (64UL * 1024)
 
-void console_init(void)
+/* The one thing that is said about this process and not by its callers. */
+static const char *name = "hawser";
+
+void console_init(const char *program)
 {
+    name = program;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
             /* The lowest free descriptor is this one. The mode is the one that is of no use. */
@@ -110,7 +114,7 @@ void console_error(const struct err *err)
 {
     CLEANUP(buf_clear) struct buf text = BUF_INIT(MESSAGE_MAX);
 
-    buf_printf(&text, "hawser: %s", err->msg);
+    buf_printf(&text, "%s: %s", name, err->msg);
     add_indented(&text, err->excerpt, "    ");
     say(&text);
 }
@@ -126,7 +130,7 @@ void console_say(const char *fmt, ...)
         line = NULL;
     }
     va_end(args);
-    buf_printf(&text, "hawser: %s", line != NULL ? line : "out of memory");
+    buf_printf(&text, "%s: %s", name, line != NULL ? line : "out of memory");
     say(&text);
 }
 

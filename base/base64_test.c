@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/cli/base64.h"
+#include "base/base64.h"
 
 #include <string.h>
 
@@ -32,6 +32,16 @@ static void what_was_encoded_comes_back(void **state)
         assert_int_equal(base64_decode(good[i].text, strlen(good[i].text), &out, &err), 0);
         assert_int_equal(out.len, good[i].len);
         assert_memory_equal(buf_text(&out), good[i].bytes, good[i].len);
+    }
+}
+
+static void what_is_encoded_is_as_the_rfc_has_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        CLEANUP(buf_clear) struct buf out = BUF_INIT(64);
+        base64_encode(good[i].bytes, good[i].len, &out);
+        assert_string_equal(buf_text(&out), good[i].text);
     }
 }
 
@@ -76,6 +86,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_encoded_comes_back),
+        cmocka_unit_test(what_is_encoded_is_as_the_rfc_has_it),
         cmocka_unit_test(what_go_refuses_is_refused),
         cmocka_unit_test(a_nul_is_no_character_of_base64),
         cmocka_unit_test(more_than_the_limit_is_refused),

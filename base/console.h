@@ -15,10 +15,12 @@
 #include "base/err.h"
 
 /*
+ * The first call of a program, called @program in its messages, which is a constant.
+ *
  * Give descriptors 0 to 2 a meaning where the caller closed them, so that no file that is opened
  * later takes their place; reading and writing them then fails. Ignore SIGPIPE: writes report it.
  */
-void console_init(void);
+void console_init(const char *program) __attribute__((nonnull));
 
 /* Write all of @text to standard output. Errors: ERR_IO; or those of @text itself. */
 int console_write(const struct buf *text, struct err *err)
@@ -27,7 +29,7 @@ int console_write(const struct buf *text, struct err *err)
 /* Close standard output: a network file system may report only now that it is full. ERR_IO. */
 int console_close(struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* "hawser: MESSAGE" on standard error, with the excerpt below it where there is one. */
+/* "PROGRAM: MESSAGE" on standard error, with the excerpt below it where there is one. */
 void console_error(const struct err *err) __attribute__((nonnull));
 
 /* The same for a sentence that is no error of ours. */

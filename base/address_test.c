@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/server/address.h"
+#include "base/address.h"
 
 #include <poll.h>
 #include <stdbool.h>

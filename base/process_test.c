@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/server/process.h"
+#include "base/process.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/cli/base64.h"
+#include "base/base64.h"
 
 #include <stdint.h>
 #include <string.h>
 
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /* The six bits that @c stands for, or -1. */
 static int bits_of(char c)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *at = c != '\0' ? strchr(alphabet, c) : NULL;
 
     return at != NULL ? (int)(at - alphabet) : -1;
@@ -59,4 +59,20 @@ int base64_decode(const char *text, size_t len, struct buf *out, struct err *err
         }
     }
     return buf_check(out, "what was encoded", err);
+}
+
+void base64_encode(const void *bytes, size_t len, struct buf *out)
+{
+    const unsigned char *at = bytes;
+
+    for (size_t i = 0; i < len; i += 3) {
+        size_t n = len - i < 3 ? len - i : 3;
+        uint32_t bits = (uint32_t)at[i] << 16 | (n > 1 ? (uint32_t)at[i + 1] << 8 : 0) |
+                        (n > 2 ? (uint32_t)at[i + 2] : 0);
+        char quad[4] = {'=', '=', '=', '='};
+        for (size_t k = 0; k <= n; k++) {
+            quad[k] = alphabet[bits >> (18 - 6 * k) & 0x3f];
+        }
+        buf_add(out, quad, sizeof(quad));
+    }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/server/exposition.h"
+#include "base/exposition.h"
 
 #include "base/cleanup.h"
 #include "tests/exposition/exposition_page.h"
