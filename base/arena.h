@@ -42,6 +42,12 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
         size_t n;     \
     }
 
+/* The most common of them, under a name that headers can share. */
+struct text_list {
+    const char **items;
+    size_t n;
+};
+
 /* Add one zeroed item to @list and return a pointer to it, or NULL when @arena is exhausted. */
 #define LIST_ADD(arena, list)                                                                 \
     __extension__({                                                                           \

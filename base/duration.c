@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_MS   INT_MAX
-#define MOST_TEXT "596h31m23s647ms"
-#define DIGITS    "0123456789"
+#define DIGITS "0123456789"
 
 static const struct {
     const char *name;
@@ -17,7 +15,17 @@ static const struct {
 
 #define N_UNITS (sizeof(units) / sizeof(units[0]))
 
-enum outcome { READ, NOT_A_DURATION, TOO_LONG };
+/* What the two functions that read differ in. */
+struct bound {
+    unsigned long long most_ms;
+    const char *most_text;
+    unsigned int multiple_ms; /* of which a duration must be a multiple */
+};
+
+static const struct bound in_ms = {INT_MAX, "596h31m23s647ms", 1};
+static const struct bound in_s = {UINT_MAX * 1000ULL, "1193046h28m15s", 1000};
+
+enum outcome { READ, NOT_A_DURATION, NOT_WHOLE, TOO_LONG };
 
 /* The unit that the @len letters at @text are, from number @first on; N_UNITS for none. */
 static size_t find_unit(const char *text, size_t len, size_t first)
@@ -31,7 +39,8 @@ static size_t find_unit(const char *text, size_t len, size_t first)
     return unit;
 }
 
-static enum outcome read_duration(const char *text, unsigned long long *ms)
+static enum outcome
+read_duration(const char *text, const struct bound *bound, unsigned long long *ms)
 {
     size_t next = 0; /* the largest unit that may still come */
 
@@ -48,34 +57,64 @@ static enum outcome read_duration(const char *text, unsigned long long *ms)
             return NOT_A_DURATION;
         }
         number = strtoul(text, NULL, 10); /* the greatest there is when it is greater */
-        *ms += (unsigned long long)units[unit].ms * (number <= MOST_MS ? number : MOST_MS + 1UL);
+        if (number > bound->most_ms / units[unit].ms) {
+            *ms = bound->most_ms + 1;
+        } else {
+            *ms += number * units[unit].ms; /* four of these are far from 2^64 */
+        }
         text += n_digits + n_letters;
         next = unit + 1;
     } while (*text != '\0');
-    return *ms <= MOST_MS ? READ : TOO_LONG;
+    if (*ms > bound->most_ms) {
+        return TOO_LONG;
+    }
+    return *ms % bound->multiple_ms == 0 ? READ : NOT_WHOLE;
+}
+
+static int
+parse(const char *text, const struct bound *bound, unsigned long long *ms, struct err *err)
+{
+    switch (read_duration(text, bound, ms)) {
+    case READ:
+        return 0;
+    case NOT_WHOLE:
+        return err_set(err, ERR_INVALID, "duration '%.64s' is not one of whole seconds", text);
+    case TOO_LONG:
+        return err_set(err, ERR_INVALID, "duration '%.64s' is too long: expected at most %s", text,
+                       bound->most_text);
+    case NOT_A_DURATION:
+        break;
+    }
+    return err_set(
+        err, ERR_INVALID,
+        "'%.64s' is not a duration: expected whole numbers with units, the larger first, "
+        "such as 10s, %s or 1h30m",
+        text, bound->multiple_ms == 1 ? "500ms" : "5m");
 }
 
 int duration_parse(const char *text, unsigned int *ms_out, struct err *err)
 {
     unsigned long long ms;
 
-    switch (read_duration(text, &ms)) {
-    case READ:
-        break;
-    case NOT_A_DURATION:
-        return err_set(err, ERR_INVALID,
-                       "'%.64s' is not a duration: expected whole numbers with units, the larger "
-                       "first, such as 10s, 500ms or 1h30m",
-                       text);
-    case TOO_LONG:
-        return err_set(err, ERR_INVALID,
-                       "duration '%.64s' is too long: expected at most " MOST_TEXT, text);
+    if (parse(text, &in_ms, &ms, err) < 0) {
+        return -1;
     }
     *ms_out = (unsigned int)ms;
     return 0;
 }
 
-void duration_text(unsigned int ms, char out[static DURATION_TEXT_SIZE])
+int duration_parse_s(const char *text, unsigned int *s_out, struct err *err)
+{
+    unsigned long long ms;
+
+    if (parse(text, &in_s, &ms, err) < 0) {
+        return -1;
+    }
+    *s_out = (unsigned int)(ms / 1000);
+    return 0;
+}
+
+static void write_text(unsigned long long ms, char out[static DURATION_TEXT_SIZE])
 {
     size_t len = 0;
 
@@ -85,9 +124,19 @@ void duration_text(unsigned int ms, char out[static DURATION_TEXT_SIZE])
     }
     for (size_t i = 0; i < N_UNITS; i++) {
         if (ms >= units[i].ms) {
-            len += (size_t)snprintf(out + len, DURATION_TEXT_SIZE - len, "%u%s", ms / units[i].ms,
+            len += (size_t)snprintf(out + len, DURATION_TEXT_SIZE - len, "%llu%s", ms / units[i].ms,
                                     units[i].name);
             ms %= units[i].ms;
         }
     }
+}
+
+void duration_text(unsigned int ms, char out[static DURATION_TEXT_SIZE])
+{
+    write_text(ms, out);
+}
+
+void duration_text_s(unsigned int s, char out[static DURATION_TEXT_SIZE])
+{
+    write_text(s * 1000ULL, out);
 }

@@ -18,3 +18,11 @@ int duration_parse(const char *text, unsigned int *ms_out, struct err *err)
 /* Such a text for @ms, without the units that it has none of: "1m30s", "250ms", "0s". */
 #define DURATION_TEXT_SIZE 32
 void duration_text(unsigned int ms, char out[static DURATION_TEXT_SIZE]);
+
+/*
+ * The same in whole seconds, up to 2^32-1 (136 years): what lasts for days, which have no unit of
+ * their own because they have no fixed length: "2160h" are 90 days.
+ */
+int duration_parse_s(const char *text, unsigned int *s_out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+void duration_text_s(unsigned int s, char out[static DURATION_TEXT_SIZE]);

@@ -136,6 +136,73 @@ static void a_text_has_no_unit_too_many_and_reads_as_what_it_was(void **state)
     assert_string_equal(longest, "1193h2m47s295ms");
 }
 
+static void whole_seconds_last_for_years(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned int s;
+    } rows[] = {
+        {"0", 0},
+        {"1s", 1},
+        {"1000ms", 1},
+        {"2160h", 7776000},
+        {"87600h", 315360000},
+        {"1193046h28m15s", UINT_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned int s = 7;
+        struct err err = {0};
+        print_message("# '%s'\n", rows[i].text);
+        assert_int_equal(duration_parse_s(rows[i].text, &s, &err), 0);
+        assert_int_equal(s, rows[i].s);
+    }
+}
+
+static void seconds_are_whole_and_not_too_many(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *expected;
+    } rows[] = {
+        {"500ms", "duration '500ms' is not one of whole seconds"},
+        {"1193046h28m16s",
+         "duration '1193046h28m16s' is too long: expected at most 1193046h28m15s"},
+        {"18446744073709551616h",
+         "duration '18446744073709551616h' is too long: expected at most 1193046h28m15s"},
+        {"90d",
+         "'90d' is not a duration: expected whole numbers with units, the larger first, such "
+         "as 10s, 5m or 1h30m"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned int s = 7;
+        struct err err = {0};
+        print_message("# '%s'\n", rows[i].text);
+        assert_int_equal(duration_parse_s(rows[i].text, &s, &err), -1);
+        assert_int_equal(err.code, ERR_INVALID);
+        assert_string_equal(err.msg, rows[i].expected);
+        assert_int_equal(s, 7);
+    }
+}
+
+static void seconds_are_written_as_they_are_read(void **state)
+{
+    static const unsigned int rows[] = {0, 1, 59, 60, 7776000, 315360000, UINT_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[DURATION_TEXT_SIZE];
+        struct err err = {0};
+        unsigned int s;
+        duration_text_s(rows[i], text);
+        assert_int_equal(duration_parse_s(text, &s, &err), 0);
+        assert_int_equal(s, rows[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +210,9 @@ int main(void)
         cmocka_unit_test(everything_else_is_refused_and_the_message_shows_what_is_accepted),
         cmocka_unit_test(a_message_shows_the_start_of_a_long_text),
         cmocka_unit_test(a_text_has_no_unit_too_many_and_reads_as_what_it_was),
+        cmocka_unit_test(whole_seconds_last_for_years),
+        cmocka_unit_test(seconds_are_whole_and_not_too_many),
+        cmocka_unit_test(seconds_are_written_as_they_are_read),
     };
 
     return cmocka_run_group_tests_name("duration", tests, NULL, NULL);

@@ -24,11 +24,6 @@
 /* Hexadecimal digits of a policy's content hash: enough to tell versions of one policy apart. */
 #define POLICY_HASH_SIZE 17
 
-struct text_list {
-    const char **items;
-    size_t n;
-};
-
 /* The kinds of objects that policies apply to, as bits of match.kinds. */
 enum policy_kind {
     POLICY_WORKFLOW = 1,

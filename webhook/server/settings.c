@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/server/settings.h"
 
-#include "base/cleanup.h"
-#include "base/duration.h"
-#include "base/flags.h"
 #include "base/log.h"
-#include "webhook/server/setting.h"
+#include "base/setting_flags.h"
 #include "webhook/server/settings_file.h"
 
 #define SECOND 1000U
@@ -159,79 +156,15 @@ static const struct flag config_flag = {
     .help = "settings in a file; flags win over them",
 };
 
-/* What the command line says: the values of settings, NULL where it has none, and the file. */
-struct given {
-    const char *values[N_SETTINGS];
-    const char *config;
+static const struct setting_table settings_table = {
+    .items = table,
+    .n = N_SETTINGS,
+    .file = &config_flag,
 };
 
 /*
  * Reading
  */
-
-static int keep_value(const struct flag *flag, const char *value, void *data, struct err *err)
-{
-    struct given *given = data;
-    size_t i = 0;
-
-    if (flag == &config_flag) {
-        return flags_set_text(&given->config, flag, value, err);
-    }
-    while (flag != &table[i].flag) {
-        i++;
-    }
-    return flags_set_text(&given->values[i], flag, value, err);
-}
-
-static int read_flags(int argc, char **argv, struct given *given, struct err *err)
-{
-    struct flags flags = {.n = 0};
-
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        flags_add(&flags, &table[i].flag);
-    }
-    flags_add(&flags, &config_flag);
-    return flags_parse(&flags, argc, argv, keep_value, given, err);
-}
-
-/* Put @text into the field of the setting. */
-static int set_value(const struct setting *setting,
-                     const char *text,
-                     struct arena *arena,
-                     struct settings *out,
-                     struct err *err)
-{
-    union setting_value value;
-
-    if (setting_parse(setting, text, arena, &value, err) < 0) {
-        return err_wrap(err, "--%s", setting->flag.name);
-    }
-    setting_store(setting, &value, out);
-    return 0;
-}
-
-static int set_defaults(struct arena *arena, struct settings *out, struct err *err)
-{
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        if (table[i].initial != NULL &&
-            set_value(&table[i], table[i].initial, arena, out, err) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static int
-set_given(const struct given *given, struct arena *arena, struct settings *out, struct err *err)
-{
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        if (given->values[i] != NULL &&
-            set_value(&table[i], given->values[i], arena, out, err) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
 
 /* Settings that mean nothing without another. */
 static int check_pairs(const struct settings *settings, struct err *err)
@@ -272,19 +205,20 @@ int settings_read(int argc,
                   struct err *err)
 {
     struct settings settings = {.copier_image = copier_image};
-    struct given given = {.config = NULL};
+    struct setting_flags given;
 
-    if (read_flags(argc, argv, &given, err) < 0) {
+    if (setting_flags_read(&settings_table, argc, argv, &given, err) < 0) {
         return flags_point_to_help(err, "hawser", argv[0]);
     }
-    if (set_defaults(arena, &settings, err) < 0) {
+    if (setting_flags_store_defaults(&settings_table, arena, &settings, err) < 0) {
         return -1;
     }
-    if (given.config != NULL &&
-        settings_file_read(given.config, table, N_SETTINGS, arena, &settings, err) < 0) {
+    if (given.file != NULL &&
+        settings_file_read(given.file, table, N_SETTINGS, arena, &settings, err) < 0) {
         return -1;
     }
-    if (set_given(&given, arena, &settings, err) < 0 || check_pairs(&settings, err) < 0) {
+    if (setting_flags_store(&settings_table, &given, arena, &settings, err) < 0 ||
+        check_pairs(&settings, err) < 0) {
         return flags_point_to_help(err, "hawser", argv[0]);
     }
     *out = settings;
@@ -295,44 +229,9 @@ int settings_read(int argc,
  * Help
  */
 
-/* What the table knows beside the flag's own help, as its last line. */
-static void write_bounds(struct buf *out, const struct setting *setting)
-{
-    char least[DURATION_TEXT_SIZE];
-    char most[DURATION_TEXT_SIZE];
-
-    buf_add_char(out, '\n');
-    if (setting->kind == SETTING_DURATION) {
-        duration_text(setting->least, least);
-        duration_text(setting->most, most);
-        buf_printf(out, "from %s to %s ", least, most);
-    } else if (setting->kind == SETTING_NUMBER) {
-        buf_printf(out, "from %u to %u ", setting->least, setting->most);
-    }
-    buf_printf(out, "(default: %s)", setting->initial);
-}
-
-static void write_setting(struct buf *out, const struct setting *setting)
-{
-    CLEANUP(buf_clear) struct buf help = BUF_INIT(1024);
-    struct flag shown = setting->flag;
-
-    buf_add_text(&help, setting->flag.help);
-    if (setting->initial != NULL) {
-        write_bounds(&help, setting);
-    }
-    shown.help = buf_text(&help);
-    flags_write_help(out, &shown);
-}
-
 void settings_write_help(struct buf *out)
 {
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        if (table[i].topic != NULL) {
-            buf_printf(out, "%s%s:\n", i > 0 ? "\n" : "", table[i].topic);
-        }
-        write_setting(out, &table[i]);
-    }
+    setting_flags_write_help(&settings_table, out);
     buf_add_text(out, "\nConfiguration:\n");
     flags_write_help(out, &config_flag);
     buf_add_text(

@@ -54,6 +54,7 @@ static struct decode_field make_field(struct table *table, size_t i)
     switch (setting->kind) {
     case SETTING_TEXT:
     case SETTING_DURATION:
+    case SETTING_SPAN:
         field.kind = DECODE_TEXT;
         break;
     case SETTING_NAMES:
@@ -136,6 +137,7 @@ static int finish_value(const struct setting *setting,
     case SETTING_NAMES:
         return copy_names(&value->names, arena, err);
     case SETTING_DURATION:
+    case SETTING_SPAN:
         return setting_parse(setting, value->text, arena, value, err);
     case SETTING_NUMBER:
     case SETTING_WORD:

@@ -10,7 +10,8 @@
 
 #include <stddef.h>
 
-#include "webhook/server/setting.h"
+#include "base/setting.h"
+#include "webhook/server/settings.h"
 
 #define SETTINGS_FILE_BYTES_MAX ((size_t)64 * 1024) /* some fifty times what all settings need */
 

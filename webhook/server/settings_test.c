@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
-#include "webhook/server/setting.h"
+#include "base/setting.h"
 #include "webhook/server/settings_test.h"
 
 enum kind { TEXT, NAMES, NUMBER };

@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * One setting of the server
+ * One setting of a program
  *
- * A row of the table in settings.c, and what a value of it is: the part that flags, defaults and
- * the configuration file share. Only settings.c and settings_file.c include this.
+ * A program has a table of its settings: what the flag is called and says in the help, what a value
+ * may be, the default, and the field of the program's struct that it goes to. This module reads one
+ * value; base/setting_flags.h does so for a whole table from a command line.
  */
 
 #include <stddef.h>
@@ -13,12 +14,12 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/flags.h"
-#include "webhook/server/settings.h"
 
 enum setting_kind {
     SETTING_TEXT,
     SETTING_NAMES,    /* NAME[,NAME]; in a file a list. From `least` to `most` of them. */
     SETTING_DURATION, /* from `least` to `most` milliseconds; as base/duration.h reads it */
+    SETTING_SPAN,     /* the same in whole seconds, for what lasts longer */
     SETTING_NUMBER,   /* from `least` to `most` */
     SETTING_WORD,     /* one of `words`; its position is the value */
 };
@@ -27,7 +28,7 @@ struct setting {
     const char *topic; /* the heading that starts here in the help; NULL: the one before goes on */
     struct flag flag;
     enum setting_kind kind;
-    unsigned int offset; /* of the field in struct settings */
+    unsigned int offset; /* of the field in the program's struct */
     const char *initial; /* the value when nobody says, as the flag would have it; NULL for none */
     unsigned int least;
     unsigned int most;
@@ -58,7 +59,6 @@ int setting_parse(const struct setting *setting,
                   union setting_value *out,
                   struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* Put @value into its field of @out. */
-void setting_store(const struct setting *setting,
-                   const union setting_value *value,
-                   struct settings *out) __attribute__((nonnull));
+/* Put @value into its field of the struct @out. */
+void setting_store(const struct setting *setting, const union setting_value *value, void *out)
+    __attribute__((nonnull));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/server/setting.h"
+#include "base/setting.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,26 @@ parse_duration(const struct setting *setting, const char *text, unsigned int *ou
 }
 
 static int
+parse_span(const struct setting *setting, const char *text, unsigned int *out, struct err *err)
+{
+    char least[DURATION_TEXT_SIZE];
+    char most[DURATION_TEXT_SIZE];
+    unsigned int s;
+
+    if (duration_parse_s(text, &s, err) < 0) {
+        return -1;
+    }
+    if (s < setting->least || s > setting->most) {
+        duration_text_s(setting->least, least);
+        duration_text_s(setting->most, most);
+        return err_set(err, ERR_INVALID, "expected a duration from %s to %s, found '%s'", least,
+                       most, text);
+    }
+    *out = s;
+    return 0;
+}
+
+static int
 parse_number(const struct setting *setting, const char *text, unsigned int *out, struct err *err)
 {
     const bool is_number = text[strspn(text, "0123456789")] == '\0';
@@ -143,6 +164,8 @@ int setting_parse(const struct setting *setting,
         return parse_names(setting, text, arena, &out->names, err);
     case SETTING_DURATION:
         return parse_duration(setting, text, &out->number, err);
+    case SETTING_SPAN:
+        return parse_span(setting, text, &out->number, err);
     case SETTING_NUMBER:
         return parse_number(setting, text, &out->number, err);
     case SETTING_WORD:
@@ -151,9 +174,7 @@ int setting_parse(const struct setting *setting,
     return err_set(err, ERR_INTERNAL, "--%s is of no kind", setting->flag.name);
 }
 
-void setting_store(const struct setting *setting,
-                   const union setting_value *value,
-                   struct settings *out)
+void setting_store(const struct setting *setting, const union setting_value *value, void *out)
 {
     char *field = (char *)out + setting->offset;
 
@@ -165,6 +186,7 @@ void setting_store(const struct setting *setting,
         memcpy(field, &value->names, sizeof(value->names));
         break;
     case SETTING_DURATION:
+    case SETTING_SPAN:
     case SETTING_NUMBER:
     case SETTING_WORD:
         memcpy(field, &value->number, sizeof(value->number));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "webhook/server/setting.h"
+#include "base/setting.h"
 
 #include <string.h>
 
@@ -7,6 +7,15 @@
 #include "tests/test.h"
 
 #define ARENA_BYTES ((size_t)64 * 1024)
+
+struct settings {
+    const char *listen;
+    struct text_list tls_server_names;
+    unsigned int idle_timeout_ms;
+    unsigned int life_s;
+    unsigned int max_connections;
+    unsigned int log_level;
+};
 
 static const char *const words[] = {"red", "green", NULL};
 
@@ -22,6 +31,11 @@ static const struct setting duration = {.flag = {.name = "duration", .value = "D
                                         .offset = offsetof(struct settings, idle_timeout_ms),
                                         .least = 10,
                                         .most = 2000};
+static const struct setting span = {.flag = {.name = "span", .value = "DURATION"},
+                                    .kind = SETTING_SPAN,
+                                    .offset = offsetof(struct settings, life_s),
+                                    .least = 60,
+                                    .most = 315360000};
 static const struct setting number = {.flag = {.name = "number", .value = "N"},
                                       .kind = SETTING_NUMBER,
                                       .offset = offsetof(struct settings, max_connections),
@@ -89,6 +103,8 @@ static void numbers_durations_and_words_become_a_number(void **state)
     } rows[] = {
         {&duration, "10ms", 10},
         {&duration, "2s", 2000},
+        {&span, "87600h", 315360000},
+        {&span, "1m", 60},
         {&number, "0", 0},
         {&number, "007", 7},
         {&number, "4294967295", 4294967295},
@@ -122,6 +138,8 @@ static void what_is_no_value_is_refused(void **state)
         {&duration, "9ms", "expected a duration from 10ms to 2s, found '9ms'"},
         {&duration, "2001ms", "expected a duration from 10ms to 2s, found '2001ms'"},
         {&duration, "0", "expected a duration from 10ms to 2s, found '0'"},
+        {&span, "59s", "expected a duration from 1m to 87600h, found '59s'"},
+        {&span, "1m500ms", "duration '1m500ms' is not one of whole seconds"},
         {&number, "-1", "expected a whole number from 0 to 4294967295, found '-1'"},
         {&number, "+1", "expected a whole number from 0 to 4294967295, found '+1'"},
         {&number, "1 ", "expected a whole number from 0 to 4294967295, found '1 '"},
