@@ -3,7 +3,7 @@
 #include "base/console.h"
 #include "base/yaml_out.h"
 #include "webhook/cli/batch.h"
-#include "webhook/cli/cmd.h"
+#include "webhook/cli/commands.h"
 #include "webhook/cli/unified.h"
 
 #define FLAGS (OPTIONS_OBJECTS | OPTIONS_COLOR)

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/yaml_out.h"
 #include "webhook/cli/batch.h"
-#include "webhook/cli/cmd.h"
+#include "webhook/cli/commands.h"
 #include "webhook/cli/pretty.h"
 #include "webhook/inject/annotations.h"
 

@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "base/console.h"
 #include "webhook/cli/batch.h"
-#include "webhook/cli/cmd.h"
+#include "webhook/cli/commands.h"
 #include "webhook/cli/explain.h"
 
 #define FLAGS OPTIONS_OBJECTS

@@ -4,7 +4,7 @@
 #include "base/console.h"
 #include "policies/lint.h"
 #include "policies/load.h"
-#include "webhook/cli/cmd.h"
+#include "webhook/cli/commands.h"
 #include "webhook/cli/options.h"
 
 #define FLAGS (OPTIONS_POLICIES | OPTIONS_STRICT)

@@ -2,7 +2,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "policies/shipped.h"
-#include "webhook/cli/cmd.h"
+#include "webhook/cli/commands.h"
 #include "webhook/cli/options.h"
 
 /* A few files that people read. */

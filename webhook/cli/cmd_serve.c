@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 #include "base/cleanup.h"
-#include "webhook/cli/cmd.h"
-#include "webhook/cli/version.h"
+#include "base/version.h"
+#include "webhook/cli/commands.h"
 #include "webhook/server/server.h"
 
 /* Flags, and a configuration file as large as one may be. */

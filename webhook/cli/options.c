@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/flags.h"
-#include "webhook/cli/version.h"
+#include "base/version.h"
 
 static const struct flag table[] = {
     {.name = "filename",

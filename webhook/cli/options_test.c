@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/version.h"
 #include "tests/command_line.h"
 #include "tests/test.h"
-#include "webhook/cli/version.h"
 
 #define ALL (OPTIONS_OBJECTS | OPTIONS_OUTPUT | OPTIONS_COLOR | OPTIONS_STRICT)
 
