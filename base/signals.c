@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <sys/signalfd.h>
 #include <time.h>
 
 static sigset_t handled(void)
@@ -42,4 +43,12 @@ enum signals_word signals_wait(unsigned int timeout_ms)
     default:
         return SIGNALS_NONE;
     }
+}
+
+int signals_open(struct err *err)
+{
+    const sigset_t set = handled();
+    const int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+
+    return fd >= 0 ? fd : err_set_errno(err, "signalfd");
 }

@@ -2,6 +2,7 @@
 #include "base/signals.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -79,6 +80,22 @@ static void waiting_ends_when_the_time_is_over(void **state)
     assert_in_range(waited_ms, 59, 5000);
 }
 
+static void a_loop_sees_that_a_signal_waits(void **state)
+{
+    struct err err = {0};
+    const int fd = signals_open(&err);
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(poll(&poll_fd, 1, 0), 0);
+    assert_int_equal(kill(getpid(), SIGTERM), 0);
+    assert_int_equal(poll(&poll_fd, 1, 5000), 1);
+    assert_int_equal(signals_wait(0), SIGNALS_STOP);
+    assert_int_equal(poll(&poll_fd, 1, 0), 0);
+    assert_int_equal(close(fd), 0);
+}
+
 static void a_pipe_whose_reader_is_gone_ends_nobody(void **state)
 {
     int ends[2];
@@ -98,6 +115,7 @@ int main(void)
         cmocka_unit_test(signals_wait_until_somebody_has_time_for_them),
         cmocka_unit_test(threads_that_start_later_leave_signals_to_who_waits),
         cmocka_unit_test(waiting_ends_when_the_time_is_over),
+        cmocka_unit_test(a_loop_sees_that_a_signal_waits),
         cmocka_unit_test(a_pipe_whose_reader_is_gone_ends_nobody),
     };
 
