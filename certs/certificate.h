@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "certs/pem.h"
 
@@ -38,17 +39,37 @@ int certificate_next(struct pem_reader *reader,
 /* Whether @certificate is signed with its own key. */
 bool certificate_is_own_issuer(X509 *certificate) __attribute__((nonnull));
 
+/* Whether @issuer is who it names as its issuer, and its key signed it. */
+bool certificate_is_issued_by(X509 *certificate, X509 *issuer) __attribute__((nonnull));
+
 /* From when and until when it is valid, in Unix seconds. Errors: ERR_INVALID. */
 int certificate_validity(const X509 *certificate,
                          long long *not_before_s,
                          long long *not_after_s,
                          struct err *err) __attribute__((nonnull, warn_unused_result));
 
+/* Whether it is valid at @now_s; the first and the last second count. Errors: ERR_INVALID. */
+int certificate_check_time(const X509 *certificate, long long now_s, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* RFC 3339, in UTC, for years up to 9999. Returns @out. */
+#define CERTIFICATE_TIME_SIZE sizeof("9999-12-31T23:59:59Z")
+const char *certificate_format_time(long long time_s, char out[static CERTIFICATE_TIME_SIZE])
+    __attribute__((nonnull));
+
 /*
  * A negative serial number breaks RFC 5280 section 4.1.2.2; Go's crypto/x509 refuses to parse such
  * a certificate, and the API server with it. Errors: ERR_INVALID.
  */
 int certificate_check_serial(const X509 *certificate, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Whether its key is of a type that Go's TLS takes. Errors: ERR_INVALID. */
+int certificate_check_key(const X509 *certificate, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Append it to @out in PEM. Errors: ERR_TOO_BIG; ERR_INTERNAL. */
+int certificate_write(X509 *certificate, struct buf *out, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
 /* Who it is for, for messages: "CN=hawser,O=example", cut to size. */

@@ -3,14 +3,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/core_names.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "certs/certificate.h"
 #include "certs/host.h"
 #include "certs/openssl.h"
-
-#define RSA_BITS_MIN 1024 /* the least that Go takes */
 
 /* Of a message: all names, and one of them. */
 #define NAMES_BYTES_MAX ((size_t)512)
@@ -81,41 +79,6 @@ int leaf_check_names(X509 *leaf, const char *const *names, size_t n, struct err 
     return 0;
 }
 
-/* Go knows curves by their names only, and not one that is written out in the certificate. */
-static bool is_known_curve(const EVP_PKEY *key)
-{
-    static const char *const known[] = {"prime256v1", "secp384r1", "secp521r1"};
-    char curve[32] = "";
-    int is_written_out = 0;
-
-    if (EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL) != 1 ||
-        EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-                               &is_written_out) != 1 ||
-        is_written_out != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (strcmp(curve, known[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int check_key_type(X509 *leaf, struct err *err)
-{
-    const EVP_PKEY *key = X509_get0_pubkey(leaf);
-
-    if ((EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) >= RSA_BITS_MIN) ||
-        (EVP_PKEY_is_a(key, "EC") && is_known_curve(key)) || EVP_PKEY_is_a(key, "ED25519")) {
-        return 0;
-    }
-    return err_set(err, ERR_INVALID,
-                   "the API server does not take the key, %s of %d bits; expected ECDSA on P-256, "
-                   "P-384 or P-521, RSA of at least %d bits, or Ed25519",
-                   EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key), RSA_BITS_MIN);
-}
-
 int leaf_check_use(X509 *leaf, struct err *err)
 {
     /* OpenSSL also takes keys that only agree on or encipher keys: no handshake of TLS 1.3, nor any
@@ -126,5 +89,5 @@ int leaf_check_use(X509 *leaf, struct err *err)
                        "the certificate is not for servers; expected extendedKeyUsage with "
                        "serverAuth and keyUsage with digitalSignature, where it has these");
     }
-    return check_key_type(leaf, err);
+    return certificate_check_key(leaf, err);
 }
