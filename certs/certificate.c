@@ -61,6 +61,22 @@ int certificate_next(struct pem_reader *reader,
     return 0;
 }
 
+X509 *certificate_first(const char *text, size_t max_bytes, struct err *err)
+{
+    CLEANUP(pem_clear) struct pem_block block = {0};
+    X509 *certificate = NULL;
+    struct pem_reader reader;
+
+    if (pem_open(&reader, text, strlen(text), max_bytes, err) < 0 ||
+        certificate_next(&reader, &block, &certificate, err) < 0) {
+        return NULL;
+    }
+    if (certificate == NULL) {
+        err_set(err, ERR_INVALID, "there is no certificate, expected one or more in PEM");
+    }
+    return certificate;
+}
+
 bool certificate_is_own_issuer(X509 *certificate)
 {
     return X509_self_signed(certificate, 1) == 1;

@@ -36,6 +36,13 @@ int certificate_next(struct pem_reader *reader,
                      X509 **out,
                      struct err *err) __attribute__((nonnull, warn_unused_result));
 
+/*
+ * The first certificate of a PEM text of at most @max_bytes. Errors: those of pem_open() and
+ * certificate_next(), and ERR_INVALID where there is none.
+ */
+X509 *certificate_first(const char *text, size_t max_bytes, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Whether @certificate is signed with its own key. */
 bool certificate_is_own_issuer(X509 *certificate) __attribute__((nonnull));
 

@@ -6,11 +6,46 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "certs/authority.h"
 #include "certs/certificate.h"
 #include "certs/host.h"
 #include "certs/openssl.h"
 #include "certs/pair.h"
-#include "certs/pem.h"
+
+/* What certificates of one kind say of themselves: extensions as in openssl's x509v3_config. */
+struct kind {
+    bool has_names;
+    struct {
+        int nid;
+        const char *value;
+    } extensions[5]; /* up to the first without a value */
+};
+
+/*
+ * No CA: a client that was told to trust this certificate must not thereby trust others that its
+ * key could sign. Signing itself is then not among the uses either.
+ */
+static const struct kind server = {
+    .has_names = true,
+    .extensions =
+        {
+            {NID_basic_constraints, "critical,CA:FALSE"},
+            {NID_key_usage, "critical,digitalSignature"},
+            {NID_ext_key_usage, "serverAuth"},
+            {NID_subject_key_identifier, "hash"},
+            {NID_authority_key_identifier, "keyid:always"}, /* the issuer's, or the one before */
+        },
+};
+
+/* It issues servers' certificates and no other CA. */
+static const struct kind ca = {
+    .extensions =
+        {
+            {NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
+            {NID_key_usage, "critical,keyCertSign,cRLSign"},
+            {NID_subject_key_identifier, "hash"},
+        },
+};
 
 #define SERIAL_BITS 127 /* so that the sign's bit of sixteen octets is 0 */
 
@@ -40,8 +75,14 @@ static int set_serial(X509 *certificate, struct err *err)
     return 0;
 }
 
-static int set_validity(X509 *certificate, const struct issue_options *options, struct err *err)
+/* A certificate that outlived its issuer would end with it, without saying so. */
+static int
+set_validity(X509 *certificate, const struct issue_options *options, X509 *issuer, struct err *err)
 {
+    long long until_s;
+    long long from_s;
+    long long issuer_until_s;
+
     if (options->now_s < ISSUE_BACKDATE_S || options->now_s > CERTIFICATE_TIME_MAX_S ||
         options->validity_s <= 0 || options->validity_s > CERTIFICATE_TIME_MAX_S - options->now_s) {
         return err_set(err, ERR_INVALID,
@@ -49,10 +90,16 @@ static int set_validity(X509 *certificate, const struct issue_options *options, 
                        "from 1970 to 9999",
                        options->validity_s, options->now_s);
     }
+    until_s = options->now_s + options->validity_s;
+    if (issuer != certificate) {
+        if (certificate_validity(issuer, &from_s, &issuer_until_s, err) < 0) {
+            return -1;
+        }
+        until_s = until_s < issuer_until_s ? until_s : issuer_until_s;
+    }
     if (ASN1_TIME_set(X509_getm_notBefore(certificate),
                       (time_t)(options->now_s - ISSUE_BACKDATE_S)) == NULL ||
-        ASN1_TIME_set(X509_getm_notAfter(certificate),
-                      (time_t)(options->now_s + options->validity_s)) == NULL) {
+        ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)until_s) == NULL) {
         return fail(err);
     }
     return 0;
@@ -67,7 +114,7 @@ static int set_subject(X509 *certificate, const char *common_name, struct err *e
                                    (const unsigned char *)common_name, -1, -1, 0) != 1) {
         return openssl_fail(err, ERR_INVALID, "'%s' cannot be a common name", common_name);
     }
-    return X509_set_issuer_name(certificate, name) == 1 ? 0 : fail(err);
+    return 0;
 }
 
 /* Append @name, a DNS name or an IP address, to @names. */
@@ -116,28 +163,15 @@ static int set_names(X509 *certificate, const struct issue_options *options, str
     return 0;
 }
 
-/*
- * No CA: a client that was told to trust this certificate must not thereby trust others that its
- * key could sign. Signing itself is then not among the uses either.
- */
-static int set_extensions(X509 *certificate, struct err *err)
+static int set_extensions(X509 *certificate, const struct kind *kind, X509 *issuer, struct err *err)
 {
-    static const struct {
-        int nid;
-        const char *value;
-    } extensions[] = {
-        {NID_basic_constraints, "critical,CA:FALSE"},
-        {NID_key_usage, "critical,digitalSignature"},
-        {NID_ext_key_usage, "serverAuth"},
-        {NID_subject_key_identifier, "hash"},
-        {NID_authority_key_identifier, "keyid:always"}, /* reads the one before */
-    };
+    const size_t n_max = sizeof(kind->extensions) / sizeof(kind->extensions[0]);
     X509V3_CTX ctx;
 
-    X509V3_set_ctx(&ctx, certificate, certificate, NULL, NULL, 0);
-    for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+    X509V3_set_ctx(&ctx, issuer, certificate, NULL, NULL, 0);
+    for (size_t i = 0; i < n_max && kind->extensions[i].value != NULL; i++) {
         X509_EXTENSION *extension =
-            X509V3_EXT_conf_nid(NULL, &ctx, extensions[i].nid, extensions[i].value);
+            X509V3_EXT_conf_nid(NULL, &ctx, kind->extensions[i].nid, kind->extensions[i].value);
         int added = extension != NULL ? X509_add_ext(certificate, extension, -1) : 0;
         X509_EXTENSION_free(extension);
         if (added != 1) {
@@ -147,92 +181,146 @@ static int set_extensions(X509 *certificate, struct err *err)
     return 0;
 }
 
-static X509 *make(const struct issue_options *options, EVP_PKEY *key, struct err *err)
+static int set_contents(X509 *certificate,
+                        const struct issue_options *options,
+                        const struct kind *kind,
+                        X509 *issuer,
+                        struct err *err)
+{
+    if (set_serial(certificate, err) < 0 || set_validity(certificate, options, issuer, err) < 0 ||
+        set_subject(certificate, options->common_name, err) < 0 ||
+        set_extensions(certificate, kind, issuer, err) < 0) {
+        return -1;
+    }
+    return kind->has_names ? set_names(certificate, options, err) : 0;
+}
+
+/* @signer: the CA, or NULL for a certificate that is its own issuer. */
+static X509 *make(const struct issue_options *options,
+                  const struct kind *kind,
+                  const struct authority *signer,
+                  EVP_PKEY *key,
+                  struct err *err)
 {
     CLEANUP(X509_free) X509 *certificate = X509_new();
+    X509 *issuer = signer != NULL ? signer->certificate : certificate;
+    EVP_PKEY *signing = signer != NULL ? signer->key : key;
 
     if (certificate == NULL || X509_set_version(certificate, X509_VERSION_3) != 1 ||
         X509_set_pubkey(certificate, key) != 1) {
         fail(err);
         return NULL;
     }
-    if (set_serial(certificate, err) < 0 || set_validity(certificate, options, err) < 0 ||
-        set_subject(certificate, options->common_name, err) < 0 ||
-        set_extensions(certificate, err) < 0 || set_names(certificate, options, err) < 0) {
+    if (set_contents(certificate, options, kind, issuer, err) < 0) {
         return NULL;
     }
-    if (X509_sign(certificate, key, EVP_sha256()) <= 0) {
+    /* Ed25519 hashes on its own. */
+    if (X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) != 1 ||
+        X509_sign(certificate, signing, EVP_PKEY_is_a(signing, "ED25519") ? NULL : EVP_sha256()) <=
+            0) {
         fail(err);
         return NULL;
     }
     return TAKE(certificate);
 }
 
-/* The text in @bio, terminated. */
-static char *take_text(BIO *bio)
+static char *write_key(EVP_PKEY *key, struct err *err)
 {
+    CLEANUP(BIO_free_all) BIO *bio = BIO_new(BIO_s_secmem()); /* cleansed when it is freed */
     const char *text = NULL;
-    const long len = BIO_get_mem_data(bio, &text);
-    char *copy = len > 0 ? calloc((size_t)len + 1, 1) : NULL;
+    char *copy;
+    long len;
 
-    if (copy != NULL) {
-        memcpy(copy, text, (size_t)len);
+    if (bio == NULL || PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1) {
+        fail(err);
+        return NULL;
+    }
+    len = BIO_get_mem_data(bio, &text);
+    copy = strndup(text, (size_t)len);
+    if (copy == NULL) {
+        err_no_memory(err);
     }
     return copy;
 }
 
 static int write_pem(X509 *certificate, EVP_PKEY *key, struct issue_pem *out, struct err *err)
 {
-    CLEANUP(BIO_free_all) BIO *certificates = BIO_new(BIO_s_mem());
-    CLEANUP(BIO_free_all) BIO *keys = BIO_new(BIO_s_secmem()); /* cleansed when it is freed */
-    CLEANUP(free) char *certificates_text = NULL;
+    CLEANUP(buf_clear) struct buf certificates = BUF_INIT(PAIR_PEM_BYTES_MAX);
     char *key_text;
 
-    if (certificates == NULL || keys == NULL ||
-        PEM_write_bio_X509(certificates, certificate) != 1 ||
-        PEM_write_bio_PKCS8PrivateKey(keys, key, NULL, NULL, 0, NULL, NULL) != 1) {
-        return fail(err);
+    if (certificate_write(certificate, &certificates, err) < 0) {
+        return -1;
     }
-    certificates_text = take_text(certificates);
-    key_text = certificates_text != NULL ? take_text(keys) : NULL; /* last: nothing can fail then */
+    key_text = write_key(key, err); /* last: nothing can fail then */
     if (key_text == NULL) {
-        return err_no_memory(err);
+        return -1;
     }
-    *out = (struct issue_pem){.certificates = TAKE(certificates_text), .key = key_text};
+    *out = (struct issue_pem){.certificates = buf_take(&certificates), .key = key_text};
     return 0;
 }
 
-int issue_self_signed(const struct issue_options *options, struct issue_pem *out, struct err *err)
+static int issue(const struct issue_options *options,
+                 const struct kind *kind,
+                 const struct authority *signer,
+                 struct issue_pem *out,
+                 struct err *err)
 {
-    OPENSSL_ENTER();
     CLEANUP(EVP_PKEY_free) EVP_PKEY *key = EVP_EC_gen("P-256");
     CLEANUP(X509_free) X509 *certificate = NULL;
 
     if (key == NULL) {
         return openssl_fail(err, ERR_INTERNAL, "cannot make a key");
     }
-    certificate = make(options, key, err);
+    certificate = make(options, kind, signer, key, err);
     return certificate != NULL ? write_pem(certificate, key, out, err) : -1;
+}
+
+int issue_self_signed(const struct issue_options *options, struct issue_pem *out, struct err *err)
+{
+    OPENSSL_ENTER();
+
+    return issue(options, &server, NULL, out, err);
+}
+
+int issue_authority(const struct issue_options *options, struct issue_pem *out, struct err *err)
+{
+    OPENSSL_ENTER();
+
+    if (options->n_names > 0) {
+        return err_set(err, ERR_INVALID, "a CA has no DNS names, expected none");
+    }
+    return issue(options, &ca, NULL, out, err);
+}
+
+int issue_leaf(const struct issue_options *options,
+               const char *authority,
+               const char *authority_key,
+               struct issue_pem *out,
+               struct err *err)
+{
+    OPENSSL_ENTER();
+    CLEANUP(authority_free)
+    struct authority *signer = authority_parse(authority, authority_key, err);
+
+    if (signer == NULL || authority_check(signer, options->now_s, err) < 0) {
+        return err_wrap(err, "the authority");
+    }
+    return issue(options, &server, signer, out, err);
 }
 
 int issue_pin(const char *certificates, char out[static ISSUE_PIN_SIZE], struct err *err)
 {
     OPENSSL_ENTER();
-    CLEANUP(pem_clear) struct pem_block block = {0};
-    CLEANUP(X509_free) X509 *first = NULL;
+    CLEANUP(X509_free)
+    X509 *first = certificate_first(certificates, PAIR_PEM_BYTES_MAX, err);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned char *info = NULL; /* the SubjectPublicKeyInfo */
-    struct pem_reader reader;
     unsigned int size = 0;
     bool ok;
     int len;
 
-    if (pem_open(&reader, certificates, strlen(certificates), PAIR_PEM_BYTES_MAX, err) < 0 ||
-        certificate_next(&reader, &block, &first, err) < 0) {
-        return -1;
-    }
     if (first == NULL) {
-        return err_set(err, ERR_INVALID, "there is no certificate, expected one or more in PEM");
+        return -1;
     }
     len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(first), &info);
     ok = len > 0 && EVP_Digest(info, (size_t)len, digest, &size, EVP_sha256(), NULL) == 1;

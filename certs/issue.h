@@ -25,7 +25,7 @@ void issue_clear(struct issue_pem *pem) __attribute__((nonnull));
 
 struct issue_options {
     const char *common_name;
-    const char *const *names; /* DNS names and IP addresses, at least one */
+    const char *const *names; /* DNS names and IP addresses, at least one; of a CA, none */
     size_t n_names;
     long long now_s; /* Unix seconds */
     long long validity_s;
@@ -46,6 +46,29 @@ struct issue_options {
  */
 int issue_self_signed(const struct issue_options *options, struct issue_pem *out, struct err *err)
     __attribute__((nonnull, warn_unused_result));
+
+/*
+ * A CA that is its own issuer, for issue_leaf(). It issues the certificates of servers and no other
+ * CA. Give each one a common name of its own: who looks at two must be able to tell which is which.
+ * Errors and validity: as issue_self_signed(). Owner: the caller.
+ */
+int issue_authority(const struct issue_options *options, struct issue_pem *out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/*
+ * A certificate for a server, issued by a CA: the first certificate of the PEM text @authority,
+ * with its key. Validity is that of issue_self_signed(), but ends with the CA's at the latest. It
+ * may begin before the CA's: OpenSSL, GnuTLS and Go ask of each certificate in a chain whether it
+ * is valid now, and not whether the one's time lies in the other's.
+ *
+ * Errors: those of issue_self_signed(), and of authority_parse() and authority_check(). Owner: the
+ * caller.
+ */
+int issue_leaf(const struct issue_options *options,
+               const char *authority,
+               const char *authority_key,
+               struct issue_pem *out,
+               struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /*
  * The SHA-256 of the public key in the first certificate of @certificates (PEM), in base64: what

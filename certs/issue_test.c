@@ -112,6 +112,214 @@ static void serial_numbers_and_keys_are_new_each_time(void **state)
     assert_string_not_equal(first_pem.key, second_pem.key);
 }
 
+static const struct issue_options ca_options = {
+    .common_name = "hawser CA 1",
+    .now_s = NOW,
+    .validity_s = 3650 * DAY,
+};
+
+static void issue_ca(const struct issue_options *options, struct issue_pem *out)
+{
+    struct err err = {0};
+
+    if (issue_authority(options, out, &err) < 0) {
+        fail_msg("refused: %s", err.msg);
+    }
+    certs_test_check_queue();
+}
+
+static void
+issue_under(const struct issue_options *options, const struct issue_pem *ca, struct issue_pem *out)
+{
+    struct err err = {0};
+
+    if (issue_leaf(options, ca->certificates, ca->key, out, &err) < 0) {
+        fail_msg("refused: %s", err.msg);
+    }
+    certs_test_check_queue();
+}
+
+static bool is_critical(const X509 *certificate, int nid)
+{
+    const int at = X509_get_ext_by_NID(certificate, nid, -1);
+
+    assert_true(at >= 0);
+    return X509_EXTENSION_get_critical(X509_get_ext(certificate, at)) == 1;
+}
+
+/* As Go wants it: it cannot parse a serial number that is negative, and RFC 5280 wants no zero. */
+static void check_serial(const X509 *certificate)
+{
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+
+    assert_int_equal(ASN1_STRING_type(serial), V_ASN1_INTEGER);
+    assert_int_equal(ASN1_STRING_length(serial), 16);
+    assert_int_equal(ASN1_STRING_get0_data(serial)[0] & 0xc0, 0x40);
+}
+
+static void a_ca_issues_for_servers_and_makes_no_other_ca(void **state)
+{
+    CLEANUP(issue_clear) struct issue_pem pem = {0};
+    CLEANUP(X509_free) X509 *certificate = NULL;
+
+    (void)state;
+    issue_ca(&ca_options, &pem);
+    certificate = read_certificate(&pem);
+    assert_int_equal(X509_get_version(certificate), X509_VERSION_3);
+    assert_int_equal(X509_check_ca(certificate), 1);
+    assert_int_equal(X509_get_pathlen(certificate), 0);
+    assert_true(is_critical(certificate, NID_basic_constraints));
+    assert_int_equal(X509_get_key_usage(certificate), KU_KEY_CERT_SIGN | KU_CRL_SIGN);
+    assert_true(is_critical(certificate, NID_key_usage));
+    assert_non_null(X509_get0_subject_key_id(certificate));
+    assert_int_equal(X509_get_ext_count(certificate), 3);
+    assert_int_equal(X509_self_signed(certificate, 1), 1);
+    check_serial(certificate);
+    assert_int_equal(ASN1_TIME_cmp_time_t(X509_get0_notBefore(certificate), NOW - 3600), 0);
+    assert_int_equal(ASN1_TIME_cmp_time_t(X509_get0_notAfter(certificate), NOW + 3650 * DAY), 0);
+}
+
+static void a_leaf_says_who_issued_it_and_what_it_is_for(void **state)
+{
+    CLEANUP(issue_clear) struct issue_pem ca_pem = {0};
+    CLEANUP(issue_clear) struct issue_pem pem = {0};
+    CLEANUP(X509_free) X509 *ca = NULL;
+    CLEANUP(X509_free) X509 *leaf = NULL;
+
+    (void)state;
+    issue_ca(&ca_options, &ca_pem);
+    issue_under(&laptop, &ca_pem, &pem);
+    ca = read_certificate(&ca_pem);
+    leaf = read_certificate(&pem);
+    assert_int_equal(X509_get_version(leaf), X509_VERSION_3);
+    assert_int_equal(X509_check_ca(leaf), 0);
+    assert_true(is_critical(leaf, NID_basic_constraints));
+    assert_int_equal(X509_get_key_usage(leaf), KU_DIGITAL_SIGNATURE);
+    assert_true(is_critical(leaf, NID_key_usage));
+    assert_int_equal(X509_get_extended_key_usage(leaf), XKU_SSL_SERVER);
+    assert_int_equal(X509_get_ext_count(leaf), 6);
+    check_serial(leaf);
+    assert_int_equal(X509_NAME_cmp(X509_get_issuer_name(leaf), X509_get_subject_name(ca)), 0);
+    assert_int_equal(
+        ASN1_OCTET_STRING_cmp(X509_get0_authority_key_id(leaf), X509_get0_subject_key_id(ca)), 0);
+    assert_int_not_equal(
+        ASN1_OCTET_STRING_cmp(X509_get0_subject_key_id(leaf), X509_get0_subject_key_id(ca)), 0);
+    assert_null(strstr(pem.key, ca_pem.key));
+}
+
+DEFINE_CLEANUP(X509_STORE, X509_STORE_free)
+DEFINE_CLEANUP(X509_STORE_CTX, X509_STORE_CTX_free)
+
+/* With the strictest flags of OpenSSL and none of our own ways: what `openssl verify` says. */
+static int verify(X509 *ca, X509 *leaf, long long now_s, const char *name)
+{
+    CLEANUP(X509_STORE_free) X509_STORE *store = X509_STORE_new();
+    CLEANUP(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    int result;
+
+    assert_int_equal(X509_STORE_add_cert(store, ca), 1);
+    assert_int_equal(X509_STORE_CTX_init(ctx, store, leaf, NULL), 1);
+    X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE |
+                                      X509_V_FLAG_POLICY_CHECK);
+    X509_STORE_CTX_set_time(ctx, 0, (time_t)now_s);
+    assert_int_equal(X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER), 1);
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(ctx), 3);
+    assert_int_equal(X509_VERIFY_PARAM_set1_host(X509_STORE_CTX_get0_param(ctx), name, 0), 1);
+    result = X509_verify_cert(ctx) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
+    return result;
+}
+
+static void openssl_verifies_a_leaf_by_its_ca_and_by_no_other(void **state)
+{
+    OPENSSL_ENTER();
+    CLEANUP(issue_clear) struct issue_pem ca_pem = {0};
+    CLEANUP(issue_clear) struct issue_pem same_name_pem = {0};
+    CLEANUP(issue_clear) struct issue_pem pem = {0};
+    CLEANUP(X509_free) X509 *ca = NULL;
+    CLEANUP(X509_free) X509 *same_name = NULL;
+    CLEANUP(X509_free) X509 *leaf = NULL;
+    struct issue_options later = laptop;
+
+    (void)state;
+    later.now_s += DAY;
+    issue_ca(&ca_options, &ca_pem);
+    issue_ca(&ca_options, &same_name_pem);
+    issue_under(&later, &ca_pem, &pem);
+    ca = read_certificate(&ca_pem);
+    same_name = read_certificate(&same_name_pem);
+    leaf = read_certificate(&pem);
+    assert_int_equal(verify(ca, leaf, later.now_s, "localhost"), X509_V_OK);
+    assert_int_equal(verify(ca, leaf, later.now_s - ISSUE_BACKDATE_S, "localhost"), X509_V_OK);
+    assert_int_equal(verify(ca, leaf, later.now_s, "hawser"), X509_V_ERR_HOSTNAME_MISMATCH);
+    assert_int_equal(verify(ca, leaf, NOW, "localhost"), X509_V_ERR_CERT_NOT_YET_VALID);
+    assert_int_equal(verify(same_name, leaf, later.now_s, "localhost"),
+                     X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+}
+
+static void a_leaf_ends_with_its_ca_at_the_latest(void **state)
+{
+    CLEANUP(issue_clear) struct issue_pem ca = {0};
+    CLEANUP(issue_clear) struct issue_pem pem = {0};
+    CLEANUP(pair_free) struct pair *pair = NULL;
+    CLEANUP(trust_unref) struct trust *trust = NULL;
+    struct issue_options options = ca_options;
+    struct issue_options early = laptop;
+    struct err err = {0};
+
+    (void)state;
+    options.validity_s = 10 * DAY;
+    early.now_s = NOW - 1800; /* by a clock that is behind the CA's */
+    issue_ca(&options, &ca);
+    issue_under(&early, &ca, &pem);
+    pair = certs_test_pair(pem.certificates, pem.key);
+    trust = certs_test_trust(ca.certificates);
+    assert_int_equal(pair_not_before_s(pair), NOW - 1800 - ISSUE_BACKDATE_S);
+    assert_int_equal(pair_not_after_s(pair), NOW + 10 * DAY);
+    for (long long now_s = NOW - ISSUE_BACKDATE_S; now_s <= NOW + 10 * DAY; now_s += 1800) {
+        const struct pair_expectation expected = {
+            .names = names, .n_names = laptop.n_names, .trust = trust, .now_s = now_s};
+        assert_int_equal(pair_check(pair, &expected, &err), 0);
+    }
+}
+
+static void an_authority_that_cannot_issue_now_is_refused(void **state)
+{
+    CLEANUP(issue_clear) struct issue_pem ca = {0};
+    CLEANUP(issue_clear) struct issue_pem other = {0};
+    struct issue_options options = laptop;
+    struct issue_pem pem = {0};
+    struct err err = {0};
+
+    (void)state;
+    issue_ca(&ca_options, &ca);
+    issue_ca(&ca_options, &other);
+    assert_int_equal(issue_leaf(&options, ca.certificates, other.key, &pem, &err), -1);
+    certs_test_check_err(&err, ERR_INVALID,
+                         "the authority: the key is not the one of the first certificate, "
+                         "'CN=hawser CA 1'");
+    options.now_s = NOW - ISSUE_BACKDATE_S - 1;
+    assert_int_equal(issue_leaf(&options, ca.certificates, ca.key, &pem, &err), -1);
+    certs_test_check_err(&err, ERR_INVALID,
+                         "the authority: the certificate is valid from 2027-01-15T07:00:00Z, and "
+                         "it is 2027-01-15T06:59:59Z");
+    options.now_s = NOW + 3650 * DAY + 1;
+    assert_int_equal(issue_leaf(&options, ca.certificates, ca.key, &pem, &err), -1);
+    certs_test_check_err(&err, ERR_INVALID,
+                         "the authority: the certificate was valid until 2037-01-12T08:00:00Z, "
+                         "and it is 2037-01-12T08:00:01Z");
+    assert_null(pem.key);
+}
+
+static void a_ca_with_names_is_refused(void **state)
+{
+    struct issue_pem pem = {0};
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(issue_authority(&laptop, &pem, &err), -1);
+    certs_test_check_err(&err, ERR_INVALID, "a CA has no DNS names, expected none");
+}
+
 static void what_cannot_be_issued_is_refused(void **state)
 {
     static const char c65[] = "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
@@ -243,6 +451,12 @@ int main(void)
         cmocka_unit_test(a_self_signed_pair_is_good_for_a_server),
         cmocka_unit_test(a_certificate_says_what_it_is_for_and_no_more),
         cmocka_unit_test(serial_numbers_and_keys_are_new_each_time),
+        cmocka_unit_test(a_ca_issues_for_servers_and_makes_no_other_ca),
+        cmocka_unit_test(a_leaf_says_who_issued_it_and_what_it_is_for),
+        cmocka_unit_test(openssl_verifies_a_leaf_by_its_ca_and_by_no_other),
+        cmocka_unit_test(a_leaf_ends_with_its_ca_at_the_latest),
+        cmocka_unit_test(an_authority_that_cannot_issue_now_is_refused),
+        cmocka_unit_test(a_ca_with_names_is_refused),
         cmocka_unit_test(what_cannot_be_issued_is_refused),
         cmocka_unit_test(validity_may_last_to_the_end_of_the_year_9999),
         cmocka_unit_test(a_pin_is_the_hash_of_the_public_key),
