@@ -137,8 +137,8 @@ const char *certificate_format_time(long long time_s, char out[static CERTIFICAT
 
 int certificate_check_time(const X509 *certificate, long long now_s, struct err *err)
 {
-    long long from_s;
-    long long until_s;
+    long long from_s = 0;
+    long long until_s = 0;
     char limit[CERTIFICATE_TIME_SIZE];
     char now[CERTIFICATE_TIME_SIZE];
 

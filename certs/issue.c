@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "certs/authority.h"
 #include "certs/certificate.h"
 #include "certs/host.h"
+#include "certs/issuer.h"
 #include "certs/openssl.h"
 #include "certs/pair.h"
 
@@ -198,7 +198,7 @@ static int set_contents(X509 *certificate,
 /* @signer: the CA, or NULL for a certificate that is its own issuer. */
 static X509 *make(const struct issue_options *options,
                   const struct kind *kind,
-                  const struct authority *signer,
+                  const struct issuer *signer,
                   EVP_PKEY *key,
                   struct err *err)
 {
@@ -235,11 +235,13 @@ static char *write_key(EVP_PKEY *key, struct err *err)
         fail(err);
         return NULL;
     }
-    len = BIO_get_mem_data(bio, &text);
-    copy = strndup(text, (size_t)len);
+    len = BIO_get_mem_data(bio, &text); /* not terminated */
+    copy = calloc((size_t)len + 1, 1);
     if (copy == NULL) {
         err_no_memory(err);
+        return NULL;
     }
+    memcpy(copy, text, (size_t)len);
     return copy;
 }
 
@@ -261,7 +263,7 @@ static int write_pem(X509 *certificate, EVP_PKEY *key, struct issue_pem *out, st
 
 static int issue(const struct issue_options *options,
                  const struct kind *kind,
-                 const struct authority *signer,
+                 const struct issuer *signer,
                  struct issue_pem *out,
                  struct err *err)
 {
@@ -299,10 +301,10 @@ int issue_leaf(const struct issue_options *options,
                struct err *err)
 {
     OPENSSL_ENTER();
-    CLEANUP(authority_free)
-    struct authority *signer = authority_parse(authority, authority_key, err);
+    CLEANUP(issuer_free)
+    struct issuer *signer = issuer_parse(authority, authority_key, err);
 
-    if (signer == NULL || authority_check(signer, options->now_s, err) < 0) {
+    if (signer == NULL || issuer_check(signer, options->now_s, err) < 0) {
         return err_wrap(err, "the authority");
     }
     return issue(options, &server, signer, out, err);

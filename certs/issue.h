@@ -61,7 +61,7 @@ int issue_authority(const struct issue_options *options, struct issue_pem *out, 
  * may begin before the CA's: OpenSSL, GnuTLS and Go ask of each certificate in a chain whether it
  * is valid now, and not whether the one's time lies in the other's.
  *
- * Errors: those of issue_self_signed(), and of authority_parse() and authority_check(). Owner: the
+ * Errors: those of issue_self_signed(), and of issuer_parse() and issuer_check(). Owner: the
  * caller.
  */
 int issue_leaf(const struct issue_options *options,

@@ -5,7 +5,7 @@
  * A CA and its key
  *
  * What issues the certificates of servers. One that parses is whole and can issue, as far as that
- * does not change with time; whether it may is asked with authority_check().
+ * does not change with time; whether it may is asked with issuer_check().
  *
  * It may have been made elsewhere, as long as whatever it issues is good for every client: a CA
  * that is bound to names, or to uses other than servers, is refused, since only the clients of its
@@ -19,7 +19,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-struct authority {
+struct issuer {
     X509 *certificate;
     EVP_PKEY *key;
 };
@@ -30,20 +30,19 @@ struct authority {
  * Errors: ERR_INVALID for what is no PEM or holds something else, a key that is not the
  * certificate's, and a certificate that cannot issue: no CA, damaged, a negative serial number, no
  * subject key identifier, a type of key that Go does not take, bound to names or uses; ERR_TOO_BIG
- * for more than PAIR_PEM_BYTES_MAX each; ERR_INTERNAL. Owner: the caller, authority_free().
+ * for more than PAIR_PEM_BYTES_MAX each; ERR_INTERNAL. Owner: the caller, issuer_free().
  */
-struct authority *authority_parse(const char *certificates, const char *key, struct err *err)
+struct issuer *issuer_parse(const char *certificates, const char *key, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
 /* Accepts NULL. */
-void authority_free(struct authority *authority);
+void issuer_free(struct issuer *authority);
 
 /* Whether it is valid at @now_s (Unix seconds). Errors: ERR_INVALID. */
-int authority_check(const struct authority *authority, long long now_s, struct err *err)
+int issuer_check(const struct issuer *authority, long long now_s, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
-/* Whether a client that is told to trust @certificate can verify others by it: a CA that Go reads.
- */
+/* Whether clients that trust it can verify others by it: an undamaged CA that Go reads. */
 bool authority_is_ca(X509 *certificate) __attribute__((nonnull));
 
-DEFINE_CLEANUP(struct authority, authority_free)
+DEFINE_CLEANUP(struct issuer, issuer_free)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "certs/authority.h"
+#include "certs/issuer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,19 @@
 #include "certs/openssl.h"
 #include "certs/pair.h"
 
+/* A byte that was lost elsewhere than in the key still parses. */
+static bool is_damaged(X509 *certificate)
+{
+    return (X509_get_extension_flags(certificate) & EXFLAG_SI) != 0 &&
+           !certificate_is_own_issuer(certificate);
+}
+
 bool authority_is_ca(X509 *certificate)
 {
     struct err err = {0}; /* the answer is enough */
 
-    return X509_check_ca(certificate) == 1 && certificate_check_serial(certificate, &err) == 0;
+    return X509_check_ca(certificate) == 1 && certificate_check_serial(certificate, &err) == 0 &&
+           !is_damaged(certificate);
 }
 
 /* Whether it is what all clients take for the issuer of a server's certificate. */
@@ -39,7 +47,7 @@ static int check_ca(X509 *certificate, struct err *err)
     return 0;
 }
 
-static int check(const struct authority *authority, struct err *err)
+static int check(const struct issuer *authority, struct err *err)
 {
     X509 *certificate = authority->certificate;
 
@@ -48,17 +56,15 @@ static int check(const struct authority *authority, struct err *err)
         certificate_check_key(certificate, err) < 0) {
         return -1;
     }
-    /* A byte that was lost elsewhere than in the key still parses. */
-    if ((X509_get_extension_flags(certificate) & EXFLAG_SI) != 0 &&
-        !certificate_is_own_issuer(certificate)) {
+    if (is_damaged(certificate)) {
         return err_set(err, ERR_INVALID, "the CA is damaged: its signature is not its own");
     }
     return 0;
 }
 
-struct authority *authority_parse(const char *certificates, const char *key, struct err *err)
+struct issuer *issuer_parse(const char *certificates, const char *key, struct err *err)
 {
-    CLEANUP(authority_free) struct authority *authority = calloc(1, sizeof(*authority));
+    CLEANUP(issuer_free) struct issuer *authority = calloc(1, sizeof(*authority));
 
     if (authority == NULL) {
         err_no_memory(err);
@@ -77,7 +83,7 @@ struct authority *authority_parse(const char *certificates, const char *key, str
     return check(authority, err) == 0 ? TAKE(authority) : NULL;
 }
 
-void authority_free(struct authority *authority)
+void issuer_free(struct issuer *authority)
 {
     if (authority == NULL) {
         return;
@@ -87,7 +93,7 @@ void authority_free(struct authority *authority)
     free(authority);
 }
 
-int authority_check(const struct authority *authority, long long now_s, struct err *err)
+int issuer_check(const struct issuer *authority, long long now_s, struct err *err)
 {
     return certificate_check_time(authority->certificate, now_s, err);
 }

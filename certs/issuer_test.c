@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "certs/authority.h"
+#include "certs/issuer.h"
 
 #include <openssl/pem.h>
 
 #include "certs/certs_test.h"
 
-static struct authority *parse(const char *certificates, const char *key, struct err *err)
+static struct issuer *parse(const char *certificates, const char *key, struct err *err)
 {
     OPENSSL_ENTER();
 
-    return authority_parse(certificates, key, err);
+    return issuer_parse(certificates, key, err);
 }
 
 /* Each row is one thing wrong with a CA whose key fits; "" for nothing. */
@@ -47,8 +47,8 @@ static void what_could_not_issue_for_each_client_is_no_authority(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         CLEANUP(certs_test_free) struct certs_test *made = certs_test_new(&rows[i].options);
         struct err err = {0};
-        CLEANUP(authority_free)
-        struct authority *authority = parse(made->pem, made->key_pem, &err);
+        CLEANUP(issuer_free)
+        struct issuer *authority = parse(made->pem, made->key_pem, &err);
         assert_int_equal(authority != NULL, rows[i].message[0] == '\0');
         certs_test_check_err(&err, authority != NULL ? ERR_NONE : ERR_INVALID, rows[i].message);
     }
@@ -101,17 +101,17 @@ static void an_authority_is_valid_from_the_first_second_to_the_last(void **state
 {
     CLEANUP(certs_test_free) struct certs_test *ca = certs_test_ca("ours");
     struct err err = {0};
-    CLEANUP(authority_free)
-    struct authority *authority = parse(ca->pem, ca->key_pem, &err);
+    CLEANUP(issuer_free)
+    struct issuer *authority = parse(ca->pem, ca->key_pem, &err);
 
     (void)state;
     assert_non_null(authority);
-    assert_int_equal(authority_check(authority, CERTS_TEST_NOW_S - CERTS_TEST_DAY_S, &err), 0);
-    assert_int_equal(authority_check(authority, CERTS_TEST_NOW_S + CERTS_TEST_DAY_S, &err), 0);
-    assert_int_equal(authority_check(authority, CERTS_TEST_NOW_S - CERTS_TEST_DAY_S - 1, &err), -1);
+    assert_int_equal(issuer_check(authority, CERTS_TEST_NOW_S - CERTS_TEST_DAY_S, &err), 0);
+    assert_int_equal(issuer_check(authority, CERTS_TEST_NOW_S + CERTS_TEST_DAY_S, &err), 0);
+    assert_int_equal(issuer_check(authority, CERTS_TEST_NOW_S - CERTS_TEST_DAY_S - 1, &err), -1);
     assert_string_equal(err.msg, "the certificate is valid from 2027-01-14T08:00:00Z, and it is "
                                  "2027-01-14T07:59:59Z");
-    assert_int_equal(authority_check(authority, CERTS_TEST_NOW_S + CERTS_TEST_DAY_S + 1, &err), -1);
+    assert_int_equal(issuer_check(authority, CERTS_TEST_NOW_S + CERTS_TEST_DAY_S + 1, &err), -1);
 }
 
 int main(void)
@@ -123,5 +123,5 @@ int main(void)
         cmocka_unit_test(an_authority_is_valid_from_the_first_second_to_the_last),
     };
 
-    return cmocka_run_group_tests_name("authority", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("issuer", tests, NULL, NULL);
 }
