@@ -18,7 +18,8 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* What @path leads to, or why it leads nowhere. */
+/* What @path leads to, or why it leads nowhere. Its owner and mode do not count, nor does the time
+ * of their change: the kubelet sets both again each time it looks at a volume (fsGroup). */
 static void describe(const char *path, struct buf *out)
 {
     struct stat found;
@@ -27,9 +28,9 @@ static void describe(const char *path, struct buf *out)
         buf_printf(out, "%s: %d\n", path, errno);
         return;
     }
-    buf_printf(out, "%s: %ju %ju %jd %jd.%09ld %jd.%09ld\n", path, (uintmax_t)found.st_dev,
+    buf_printf(out, "%s: %ju %ju %jd %jd.%09ld\n", path, (uintmax_t)found.st_dev,
                (uintmax_t)found.st_ino, (intmax_t)found.st_size, (intmax_t)found.st_mtim.tv_sec,
-               found.st_mtim.tv_nsec, (intmax_t)found.st_ctim.tv_sec, found.st_ctim.tv_nsec);
+               found.st_mtim.tv_nsec);
 }
 
 /* Where "..data" in @folder (of @len bytes) points: a new name for each generation. */

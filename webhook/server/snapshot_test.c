@@ -53,6 +53,14 @@ static void touch_something_else(void)
     assert_int_equal(folder_write("elsewhere", "1"), 0);
 }
 
+/* As the kubelet does it each minute. */
+static void set_owner_and_mode(void)
+{
+    assert_int_equal(chmod("a/f", 0440), 0);
+    assert_int_equal(chown("a/f", geteuid(), getegid()), 0);
+    assert_int_equal(chmod("a", 0755), 0);
+}
+
 static void a_change_shows(void **state)
 {
     static const struct {
@@ -71,6 +79,7 @@ static void a_change_shows(void **state)
         {"the folder is gone", "a", remove_folder, true},
         {"another generation of a folder", "m", swap_generation, true},
         {"another generation of a file", "m/f", swap_generation, true},
+        {"owner and mode", "a", set_owner_and_mode, false},
         {"something else", "a", touch_something_else, false},
         {"something else beside a missing file", "gone", touch_something_else, false},
     };
