@@ -145,6 +145,25 @@ int loopback_listen(char out[static LOOPBACK_SIZE], struct err *err)
     return take(&fd);
 }
 
+int loopback_listen_again(const char *address, struct err *err)
+{
+    union any_address self;
+    const socklen_t len = parse(address, &self);
+    CLEANUP(close) int fd = -1;
+    const int on = 1; /* connections of before may still be on their way out */
+
+    if (len == 0) {
+        return err_set(err, ERR_INVALID, "expected an address like 127.0.0.1:8443, found '%s'",
+                       address);
+    }
+    fd = socket(self.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+        bind(fd, &self.any, len) < 0 || listen(fd, BACKLOG) < 0) {
+        return err_set_errno(err, "cannot listen at '%s'", address);
+    }
+    return take(&fd);
+}
+
 /* The states of /proc/net/tcp in which an end is not closed by its owner, of linux/tcp_states.h. */
 #define STATE_ESTABLISHED 1
 #define STATE_CLOSE_WAIT  8

@@ -37,6 +37,10 @@ int loopback_connect(const char *address, const struct loopback_options *options
 int loopback_listen(char out[static LOOPBACK_SIZE], struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
+/* Listen at @address, which loopback_listen() once gave and nobody has now. The same. */
+int loopback_listen_again(const char *address, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
 /* The other end of a connection, as long as its process has it open. */
 struct loopback_peer {
     bool is_open;

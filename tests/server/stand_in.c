@@ -171,6 +171,11 @@ void stand_in_answer(struct stand_in_visit *visit,
     stand_in_write(visit, buf_text(&out), out.len);
 }
 
+const char *stand_in_server_name(const struct stand_in_visit *visit)
+{
+    return visit->ssl != NULL ? SSL_get_servername(visit->ssl, TLSEXT_NAMETYPE_host_name) : NULL;
+}
+
 void stand_in_end(struct stand_in_visit *visit, enum stand_in_end end)
 {
     visit->end = end;
@@ -280,7 +285,12 @@ struct stand_in *stand_in_start(const struct stand_in_options *options, struct e
     }
     host->options = *options;
     (void)pthread_mutex_init(&host->lock, NULL);
-    host->fd = loopback_listen(host->address, err);
+    if (options->address != NULL) {
+        (void)snprintf(host->address, sizeof(host->address), "%s", options->address);
+        host->fd = loopback_listen_again(host->address, err);
+    } else {
+        host->fd = loopback_listen(host->address, err);
+    }
     if (host->fd < 0) {
         return NULL;
     }

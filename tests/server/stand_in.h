@@ -28,6 +28,7 @@ struct stand_in_options {
     const char *client_ca;             /* PEM; it asks for a certificate from there; NULL: not */
     stand_in_fn *serve;                /* called for each connection, after the handshake */
     void *data;                        /* for @serve */
+    const char *address;               /* of a stand-in that is gone, to be back there; NULL: any */
 };
 
 /* Errors: ERR_IO, ERR_INTERNAL. Owner: the caller, stand_in_free(). */
@@ -59,6 +60,9 @@ void stand_in_answer(struct stand_in_visit *visit,
                      unsigned int status,
                      const char *headers,
                      const char *body) __attribute__((nonnull));
+
+/* The name that the client asked for (SNI), or NULL. */
+const char *stand_in_server_name(const struct stand_in_visit *visit) __attribute__((nonnull));
 
 enum stand_in_end {
     STAND_IN_CLOSE, /* close_notify over TLS, FIN */

@@ -18,7 +18,8 @@ declare -A may_include=(
     [deploy/copier]='deploy/copier'
 )
 test_tools=(tests/test.h tests/command_line.h tests/folder.h tests/proc.h tests/schema/schema.h
-    tests/exposition/exposition_page.h)
+    tests/exposition/exposition_page.h
+    tests/api_server/api_server.h tests/api_server/object_store.h)
 
 # The folder of the table that a path lies in: deploy/ has two programs.
 folder_of()
