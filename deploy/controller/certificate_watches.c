@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/controller/certificate_watches.h"
+
+#include <stdio.h>
+
+#include "deploy/controller/certificate_terms.h"
+
+#define SELECTOR      "metadata.name="
+#define SELECTOR_SIZE (sizeof(SELECTOR) + CERTIFICATE_TERMS_NAME_SIZE)
+
+static const struct kube_resource secrets = {
+    .group = "",
+    .version = "v1",
+    .plural = "secrets",
+    .kind = "Secret",
+    .is_namespaced = true,
+};
+static const struct kube_resource registrations = {
+    .group = "admissionregistration.k8s.io",
+    .version = "v1",
+    .plural = "mutatingwebhookconfigurations",
+    .kind = "MutatingWebhookConfiguration",
+};
+
+void certificate_watches_name(const struct certificate_watches *watches,
+                              enum certificate_object object,
+                              struct kube_request *request)
+{
+    const struct certificate_names *names = watches->names;
+
+    if (object == CERTIFICATE_REGISTRATION) {
+        request->resource = &registrations;
+        request->namespace_ = NULL;
+        request->name = names->configuration;
+        return;
+    }
+    request->resource = &secrets;
+    request->namespace_ = names->namespace_;
+    request->name = object == CERTIFICATE_CA_SECRET ? names->ca_secret : names->tls_secret;
+}
+
+int certificate_watches_open(struct certificate_watches *watches,
+                             struct kube *kube,
+                             const struct certificate_names *names,
+                             kube_watch_changed_fn *changed,
+                             void *data,
+                             struct err *err)
+{
+    watches->names = names;
+    for (enum certificate_object i = 0; i < CERTIFICATE_N_OBJECTS; i++) {
+        struct kube_request request = {.verb = KUBE_LIST};
+        char selector[SELECTOR_SIZE];
+        struct kube_watch_scope scope = {.field_selector = selector};
+        certificate_watches_name(watches, i, &request);
+        (void)snprintf(selector, sizeof(selector), SELECTOR "%s", request.name);
+        scope.resource = request.resource;
+        scope.namespace_ = request.namespace_;
+        watches->items[i] = kube_watch_new(kube, &scope, changed, data, err);
+        if (watches->items[i] == NULL) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void certificate_watches_clear(struct certificate_watches *watches)
+{
+    for (size_t i = 0; i < CERTIFICATE_N_OBJECTS; i++) {
+        kube_watch_free(watches->items[i]);
+        watches->items[i] = NULL;
+    }
+}
+
+void certificate_watches_take(const struct certificate_watches *watches,
+                              json_t *out[static CERTIFICATE_N_OBJECTS])
+{
+    for (enum certificate_object i = 0; i < CERTIFICATE_N_OBJECTS; i++) {
+        struct kube_request request = {.verb = KUBE_GET};
+        certificate_watches_name(watches, i, &request);
+        out[i] = json_incref(kube_watch_get(watches->items[i], request.namespace_, request.name));
+    }
+}
+
+int certificate_watches_check(const struct certificate_watches *watches, struct err *err)
+{
+    for (enum certificate_object i = 0; i < CERTIFICATE_N_OBJECTS; i++) {
+        const struct kube_watch *watch = watches->items[i];
+        if (!kube_watch_is_whole(watch)) {
+            const struct kube_watch_state *state = kube_watch_state(watch);
+            struct kube_request request = {.verb = KUBE_GET};
+            certificate_watches_name(watches, i, &request);
+            return err_set(err, ERR_IO, "%s '%s' was not read yet: %s: %s", request.resource->kind,
+                           request.name, kube_outcome_text(state->outcome), state->message);
+        }
+    }
+    return 0;
+}
