@@ -232,7 +232,7 @@ static size_t collect(unsigned int topics, struct setting out[static SETTING_FLA
     return n;
 }
 
-static int check(const struct settings *settings, struct err *err)
+static int check(unsigned int topics, const struct settings *settings, struct err *err)
 {
     if (settings->renew_deadline_ms >= settings->lease_duration_ms) {
         return err_set(err, ERR_INVALID, "--renew-deadline must be less than --lease-duration");
@@ -242,6 +242,12 @@ static int check(const struct settings *settings, struct err *err)
     }
     if (settings->leaf_validity_s > settings->ca_validity_s) {
         return err_set(err, ERR_INVALID, "--leaf-validity must not be more than --ca-validity");
+    }
+    if ((topics & SETTINGS_RUN) != 0 &&
+        settings->settle_ms / 1000 > settings->leaf_validity_s / 3) {
+        return err_set(err, ERR_INVALID,
+                       "--settle must not be more than a third of --leaf-validity, which is what a "
+                       "certificate has left when it is renewed");
     }
     return 0;
 }
@@ -265,7 +271,7 @@ int settings_read(unsigned int topics,
     }
     if (setting_flags_read(&table, argc, argv, &given, err) < 0 ||
         setting_flags_store(&table, &given, arena, &settings, err) < 0 ||
-        check(&settings, err) < 0) {
+        check(topics, &settings, err) < 0) {
         return flags_point_to_help(err, PROGRAM, argv[0]);
     }
     *out = settings;

@@ -90,6 +90,9 @@ static void what_contradicts_itself_is_refused(void **state)
          "--retry-period must be less than --renew-deadline; see 'hawser-controller run --help'"},
         {"--ca-validity 1h",
          "--leaf-validity must not be more than --ca-validity; see 'hawser-controller run --help'"},
+        {"--leaf-validity 170s",
+         "--settle must not be more than a third of --leaf-validity, which is what a certificate "
+         "has left when it is renewed; see 'hawser-controller run --help'"},
         {"--leaf-validity 9s",
          "--leaf-validity: expected a duration from 10s to 876000h, found '9s'; see "
          "'hawser-controller run --help'"},
