@@ -96,6 +96,7 @@ static enum MHD_Result queue(struct MHD_Connection *connection, struct answer *a
 }
 
 /* libmicrohttpd calls this when the head has come, with each part of a body, and at the end. */
+/* NOLINTBEGIN(readability-function-size,readability-non-const-parameter): its type */
 static enum MHD_Result handle(void *data,
                               struct MHD_Connection *connection,
                               const char *path,
@@ -104,6 +105,7 @@ static enum MHD_Result handle(void *data,
                               const char *bytes,
                               size_t *n_bytes,
                               void **state)
+/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
 {
     static const char seen;
     struct health *health = data;

@@ -24,8 +24,7 @@ static void a_lease_without_a_holder_is_taken(void **state)
         "{'metadata':{'resourceVersion':'5'},'spec':null}",
         "{'metadata':{'resourceVersion':'5'},'spec':{}}",
         "{'metadata':{'resourceVersion':'5'},'spec':{'holderIdentity':null}}",
-        "{'metadata':{'resourceVersion':'5'},'spec':{'holderIdentity':'',"
-        "'leaseDurationSeconds':1}}",
+        "{'metadata':{'resourceVersion':'5'},'spec':{'holderIdentity':'','renewTime':null}}",
     };
 
     (void)state;

@@ -97,7 +97,7 @@ static void the_first_makes_it_and_leads(void **state)
 static void it_is_kept_for_longer_than_it_lasts(void **state)
 {
     struct controller_test *test = *state;
-    const uint64_t end_ms = clock_monotonic_ms() + 2 * DURATION_MS;
+    const uint64_t end_ms = clock_monotonic_ms() + 2ULL * DURATION_MS;
     struct candidate first;
     struct candidate second;
 

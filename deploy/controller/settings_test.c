@@ -142,13 +142,13 @@ static void outside_of_a_pod_the_kubeconfig_of_the_environment_counts(void **sta
 
     (void)state;
     folder_write("config", kubeconfig);
-    assert_int_equal(unsetenv("KUBERNETES_SERVICE_HOST"), 0);
-    assert_int_equal(setenv("KUBECONFIG", "config", 1), 0);
+    assert_int_equal(unsetenv("KUBERNETES_SERVICE_HOST"), 0); // NOLINT(concurrency-mt-unsafe)
+    assert_int_equal(setenv("KUBECONFIG", "config", 1), 0);   // NOLINT(concurrency-mt-unsafe)
     assert_int_equal(read_line(RUN_TOPICS, "", arena, &settings, &err), 0);
     assert_int_equal(settings_find_cluster(&settings, arena, &config, &err), 0);
     assert_string_equal(config.server, "https://here:1");
     assert_string_equal(settings.namespace_, "there");
-    assert_int_equal(unsetenv("KUBECONFIG"), 0);
+    assert_int_equal(unsetenv("KUBECONFIG"), 0); // NOLINT(concurrency-mt-unsafe)
 }
 
 static void the_namespace_of_a_flag_wins_and_none_is_an_error(void **state)

@@ -164,6 +164,7 @@ static bool fits(const json_t *body, const struct stored_object *object)
 static void merge(json_t *into, json_t *from);
 
 /* Entries of lists that have names are merged by them, as `webhooks` is. */
+// NOLINTNEXTLINE(misc-no-recursion): as deep as a test's objects
 static void merge_list(json_t *into, json_t *from)
 {
     json_t *entry;
@@ -185,8 +186,8 @@ static void merge_list(json_t *into, json_t *from)
     }
 }
 
-static void merge(json_t *into,
-                  json_t *from) // NOLINT(misc-no-recursion): as deep as a test's
+// NOLINTNEXTLINE(misc-no-recursion): so too
+static void merge(json_t *into, json_t *from)
 {
     const char *key;
     json_t *value;
