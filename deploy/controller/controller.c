@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/setting_log.h"
 #include "base/signals.h"
 #include "deploy/controller/certificates.h"
 #include "deploy/controller/chance.h"
@@ -46,14 +47,6 @@ struct controller {
     bool is_ready;
     uint64_t unready_ms; /* since when it is not; 0: it is, or that was told */
 };
-
-static void start_log(const struct settings *settings)
-{
-    bool json = settings->log_format == SETTINGS_LOG_JSON ||
-                (settings->log_format == SETTINGS_LOG_AUTO && isatty(STDERR_FILENO) == 0);
-
-    log_set((enum log_level)settings->log_level, json);
-}
 
 /* No other process may have the same identity, nor this pod's earlier one: a part of it is
  * random. */
@@ -174,7 +167,7 @@ static int start(struct controller *controller, const struct kube_config *config
         .check = check, .write = write_metrics, .data = controller};
 
     signals_block();
-    start_log(settings);
+    setting_log_apply(settings->log_level, settings->log_format);
     json_object_seed(0); /* from the system's randomness: nobody can choose keys that collide */
     choose_identity(controller);
     (void)snprintf(controller->user_agent, sizeof(controller->user_agent), COMPONENT "/%s",

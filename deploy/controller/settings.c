@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/setting_flags.h"
+#include "base/setting_log.h"
 
 #define SECOND 1000U
 #define MINUTE (60 * SECOND)
@@ -24,17 +24,6 @@ static const char *const jobs[] = {
     [SETTINGS_JOB_OFF] = "off",
     [SETTINGS_JOB_OFF + 1] = NULL,
 };
-static const char *const log_levels[] = {
-    [LOG_ERROR] = "error", [LOG_WARN] = "warn",    [LOG_INFO] = "info",
-    [LOG_DEBUG] = "debug", [LOG_DEBUG + 1] = NULL,
-};
-static const char *const log_formats[] = {
-    [SETTINGS_LOG_AUTO] = "auto",
-    [SETTINGS_LOG_JSON] = "json",
-    [SETTINGS_LOG_TEXT] = "text",
-    [SETTINGS_LOG_TEXT + 1] = NULL,
-};
-
 static const struct setting cluster[] = {
     {.topic = "Cluster",
      .flag = {.name = "kubeconfig",
@@ -172,14 +161,14 @@ static const struct setting run[] = {
      .kind = SETTING_WORD,
      .offset = PLACE(log_level),
      .initial = "info",
-     .words = log_levels},
+     .words = setting_log_levels},
     {.flag = {.name = "log-format",
               .value = "auto|json|text",
               .help = "auto is text where standard error is a terminal, else JSON"},
      .kind = SETTING_WORD,
      .offset = PLACE(log_format),
      .initial = "auto",
-     .words = log_formats},
+     .words = setting_log_formats},
 };
 
 static const struct setting files[] = {

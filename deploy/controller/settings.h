@@ -24,7 +24,6 @@ enum settings_topic {
     SETTINGS_SELFTEST = 32,
 };
 
-enum settings_log_format { SETTINGS_LOG_AUTO, SETTINGS_LOG_JSON, SETTINGS_LOG_TEXT };
 enum settings_job { SETTINGS_JOB_MANAGED, SETTINGS_JOB_OFF };
 
 /* Texts live in the arena that they were read with, or in argv. */
@@ -52,8 +51,8 @@ struct settings {
     unsigned int renew_deadline_ms;
     unsigned int retry_period_ms;
     const char *health_listen;
-    unsigned int log_level; /* of enum log_level */
-    unsigned int log_format;
+    unsigned int log_level;  /* of enum log_level */
+    unsigned int log_format; /* of enum setting_log_format */
 
     /* files */
     const char *filename;

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/setting_log.h"
 #include "tests/command_line.h"
 #include "tests/folder.h"
 #include "tests/test.h"
@@ -75,7 +76,7 @@ static void each_flag_goes_to_its_own_setting(void **state)
     assert_string_equal(settings.identity, "me");
     assert_string_equal(settings.health_listen, ":9");
     assert_int_equal(settings.log_level, LOG_DEBUG);
-    assert_int_equal(settings.log_format, SETTINGS_LOG_TEXT);
+    assert_int_equal(settings.log_format, SETTING_LOG_TEXT);
 }
 
 static void what_contradicts_itself_is_refused(void **state)

@@ -4,12 +4,12 @@
 #include <jansson.h>
 #include <microhttpd.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/processors.h"
+#include "base/setting_log.h"
 #include "base/signals.h"
 #include "webhook/server/descriptors.h"
 #include "webhook/server/laptop.h"
@@ -69,21 +69,13 @@ static void panic(void *data, const char *file, unsigned int line, const char *r
     abort();
 }
 
-static void start_log(const struct settings *settings)
-{
-    bool json = settings->log_format == SETTINGS_LOG_JSON ||
-                (settings->log_format == SETTINGS_LOG_AUTO && isatty(STDERR_FILENO) == 0);
-
-    log_set((enum log_level)settings->log_level, json);
-}
-
 /* What must happen before the first thread. */
 static int prepare(struct server *server, const char *version, struct err *err)
 {
     const struct settings *settings = server->settings;
 
     signals_block();
-    start_log(settings);
+    setting_log_apply(settings->log_level, settings->log_format);
     MHD_set_panic_func(panic, NULL);
     json_object_seed(0); /* from the system's randomness: nobody can choose keys that collide */
     current_init(&server->policies, set_ref, set_unref);

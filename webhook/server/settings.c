@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/server/settings.h"
 
-#include "base/log.h"
 #include "base/setting_flags.h"
+#include "base/setting_log.h"
 #include "webhook/server/settings_file.h"
 
 #define SECOND 1000U
@@ -13,17 +13,6 @@
 #define NAMES_MAX 64
 
 #define PLACE(field) offsetof(struct settings, field)
-
-static const char *const log_levels[] = {
-    [LOG_ERROR] = "error", [LOG_WARN] = "warn",    [LOG_INFO] = "info",
-    [LOG_DEBUG] = "debug", [LOG_DEBUG + 1] = NULL,
-};
-static const char *const log_formats[] = {
-    [SETTINGS_LOG_AUTO] = "auto",
-    [SETTINGS_LOG_JSON] = "json",
-    [SETTINGS_LOG_TEXT] = "text",
-    [SETTINGS_LOG_TEXT + 1] = NULL,
-};
 
 static const struct setting table[] = {
     {.topic = "Listening",
@@ -137,14 +126,14 @@ static const struct setting table[] = {
      .kind = SETTING_WORD,
      .offset = PLACE(log_level),
      .initial = "info",
-     .words = log_levels},
+     .words = setting_log_levels},
     {.flag = {.name = "log-format",
               .value = "auto|json|text",
               .help = "auto is text where standard error is a terminal, else JSON"},
      .kind = SETTING_WORD,
      .offset = PLACE(log_format),
      .initial = "auto",
-     .words = log_formats},
+     .words = setting_log_formats},
 };
 
 #define N_SETTINGS (sizeof(table) / sizeof(table[0]))

@@ -27,8 +27,6 @@
 #include "base/err.h"
 #include "policies/policy.h"
 
-enum settings_log_format { SETTINGS_LOG_AUTO, SETTINGS_LOG_JSON, SETTINGS_LOG_TEXT };
-
 /* Texts live in the arena that they were read with, or in argv. */
 struct settings {
     /* listening */
@@ -57,8 +55,8 @@ struct settings {
     unsigned int start_timeout_ms;
 
     /* the log */
-    unsigned int log_level; /* of enum log_level */
-    unsigned int log_format;
+    unsigned int log_level;  /* of enum log_level */
+    unsigned int log_format; /* of enum setting_log_format */
 };
 
 /*

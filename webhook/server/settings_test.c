@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/setting.h"
+#include "base/setting_log.h"
 #include "webhook/server/settings_test.h"
 
 enum kind { TEXT, NAMES, NUMBER };
@@ -180,10 +181,10 @@ static void every_word_is_the_number_that_the_program_means(void **state)
         unsigned int log_level;
         unsigned int log_format;
     } words[] = {
-        {"--log-level error --log-format auto", LOG_ERROR, SETTINGS_LOG_AUTO},
-        {"--log-level warn --log-format json", LOG_WARN, SETTINGS_LOG_JSON},
-        {"--log-level info --log-format text", LOG_INFO, SETTINGS_LOG_TEXT},
-        {"--log-level debug", LOG_DEBUG, SETTINGS_LOG_AUTO},
+        {"--log-level error --log-format auto", LOG_ERROR, SETTING_LOG_AUTO},
+        {"--log-level warn --log-format json", LOG_WARN, SETTING_LOG_JSON},
+        {"--log-level info --log-format text", LOG_INFO, SETTING_LOG_TEXT},
+        {"--log-level debug", LOG_DEBUG, SETTING_LOG_AUTO},
     };
 
     (void)state;
