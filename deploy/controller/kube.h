@@ -164,9 +164,10 @@ uint64_t kube_start(struct kube *kube,
 void kube_cancel(struct kube *kube, uint64_t number) __attribute__((nonnull));
 
 /*
- * Send a request and wait for its answer, running the loop. KUBE_BUSY and KUBE_UNREACHABLE are
- * tried again as backoff.h says, KUBE_TRIES_MAX times in all; every other outcome comes back at
- * once. Not from a callback of the loop.
+ * Send a request and wait for its answer, running the loop. Not more often than rate.h allows: who
+ * fights with another over an object must not wear out the API server. KUBE_BUSY and
+ * KUBE_UNREACHABLE are tried again as backoff.h says, KUBE_TRIES_MAX times in all; every other
+ * outcome comes back at once. Not from a callback of the loop.
  *
  * What must not be done twice is not: a request of KUBE_CREATE without metadata.name in its body
  * (the server would make another object each time) and one of KUBE_JSON_PATCH (which may append to

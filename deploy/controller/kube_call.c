@@ -73,6 +73,10 @@ void kube_call(struct kube *kube, const struct kube_request *request, struct kub
 
     *out = (struct kube_answer){0};
     for (unsigned int n = 1; !kube->is_halted; n++) {
+        wait_ms(kube, rate_take(&kube->rate, clock_monotonic_ms()));
+        if (kube->is_halted) {
+            break;
+        }
         try_once(kube, request, out);
         if (n == KUBE_TRIES_MAX || !is_worth_a_retry(request, out)) {
             out->is_doubtful |= is_doubtful && out->outcome != KUBE_OK;

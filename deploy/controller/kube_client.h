@@ -12,6 +12,7 @@
 
 #include "deploy/controller/kube.h"
 #include "deploy/controller/kube_transport.h"
+#include "deploy/controller/rate.h"
 
 struct kube_pending; /* a request under way: kube_start.c */
 
@@ -23,6 +24,7 @@ struct kube {
     void *guard_data;
     bool is_halted;
     struct kube_pending *pending;
+    struct rate rate; /* of kube_call() */
     uint64_t n_started;
     struct kube_counts counts;
 };
