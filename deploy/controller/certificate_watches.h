@@ -8,6 +8,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "deploy/controller/certificate_objects.h"
@@ -47,6 +48,11 @@ void certificate_watches_name(const struct certificate_watches *watches,
 void certificate_watches_take(const struct certificate_watches *watches,
                               json_t *out[static CERTIFICATE_N_OBJECTS]) __attribute__((nonnull));
 
-/* 0 when all were read at least once, else -1 with the reason. */
+/* Whether all were read at least once: before, nothing can be decided. */
+bool certificate_watches_are_whole(const struct certificate_watches *watches)
+    __attribute__((nonnull));
+
+/* 0 when all were read, and none is refused by the server, else -1 with the reason. A stream that
+ * is interrupted counts as refused only when a person must act, such as on RBAC. */
 int certificate_watches_check(const struct certificate_watches *watches, struct err *err)
     __attribute__((nonnull, warn_unused_result));

@@ -281,7 +281,7 @@ void certificates_run(struct certificates *certificates)
     struct err err = {0};
 
     certificates->is_due = false;
-    if (certificates_check(certificates, &err) < 0) {
+    if (!certificate_watches_are_whole(&certificates->watches)) {
         return; /* the watches tell when it is otherwise */
     }
     certificate_watches_take(&certificates->watches, run.objects);

@@ -61,7 +61,7 @@ void certificates_kick(struct certificates *certificates) __attribute__((nonnull
 /* One run. Waits for answers, in steps of the loop; not from one of its callbacks. */
 void certificates_run(struct certificates *certificates) __attribute__((nonnull));
 
-/* Whether the objects were read at least once; else the reason is in @err. */
+/* Whether the objects were read, and their changes are told; else the reason is in @err. */
 int certificates_check(const struct certificates *certificates, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 

@@ -458,6 +458,30 @@ static void who_may_not_write_says_so_and_goes_on_when_he_may(void **state)
     wait_trusted(fixture);
 }
 
+static void who_may_read_but_not_watch_is_not_ready(void **state)
+{
+    static const struct api_step forbidden = {
+        .method = "GET",
+        .target = "/api/v1/namespaces/hawser/secrets?fieldSelector=",
+        .times = API_FOREVER,
+        .status = 403,
+        .body = API_STATUS(403, "Forbidden", "watching is not for you"),
+    };
+    struct fixture *fixture = *state;
+    struct err err = {0};
+
+    api_server_add(fixture->test->server, &forbidden);
+    register_webhook(fixture);
+    wait_trusted(fixture); /* what it can do, it does */
+    settle(fixture);
+    assert_int_equal(certificates_check(fixture->job, &err), -1);
+    assert_non_null(strstr(err.msg, "'hawser-ca' cannot be watched: forbidden: watching is not"));
+    api_server_clear(fixture->test->server);
+    settle(fixture);
+    settle(fixture);
+    assert_int_equal(certificates_check(fixture->job, &err), 0);
+}
+
 static void in_a_namespace_that_terminates_nothing_is_made(void **state)
 {
     static const struct api_step terminating = {
@@ -565,6 +589,7 @@ int main(void)
         PROMISE(a_conflict_is_solved_by_looking_again),
         PROMISE(troubles_of_the_server_are_waited_out_and_told_once),
         PROMISE(who_may_not_write_says_so_and_goes_on_when_he_may),
+        PROMISE(who_may_read_but_not_watch_is_not_ready),
         PROMISE(in_a_namespace_that_terminates_nothing_is_made),
         PROMISE(without_an_answer_nothing_is_decided),
         PROMISE(who_does_not_lead_writes_nothing),
