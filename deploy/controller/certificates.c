@@ -226,7 +226,7 @@ static int apply_tls_secret(struct run *run)
         certificate_news_change(&certificates->news, METRICS_LEAF, run->plan.leaf_reason);
     } else {
         certificate_news_change(&certificates->news, METRICS_BUNDLE,
-                                run->plan.forgets_old
+                                run->plan.forgets_old && run->plan.authority == ROTATION_KEEP
                                     ? "the last certificate of an old CA is over"
                                     : "it was not the bundle of the CAs that are trusted");
     }
