@@ -10,7 +10,8 @@
 #include "certs/rotation.h"
 #include "deploy/controller/controller_test.h"
 
-#define SECRETS      "/api/v1/namespaces/hawser/secrets/"
+#define SECRETS_OF   "/api/v1/namespaces/hawser/secrets"
+#define SECRETS      SECRETS_OF "/"
 #define CA           SECRETS "hawser-ca"
 #define TLS          SECRETS "hawser-tls"
 #define REGISTRATION "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/hawser"
@@ -462,7 +463,7 @@ static void who_may_read_but_not_watch_is_not_ready(void **state)
 {
     static const struct api_step forbidden = {
         .method = "GET",
-        .target = "/api/v1/namespaces/hawser/secrets?fieldSelector=",
+        .target = SECRETS_OF "?fieldSelector=",
         .times = API_FOREVER,
         .status = 403,
         .body = API_STATUS(403, "Forbidden", "watching is not for you"),
@@ -515,6 +516,44 @@ static void without_an_answer_nothing_is_decided(void **state)
     register_webhook(fixture);
     assert_true(run_until(fixture, is_trusted, 10000));
     assert_int_equal(fixture->metrics.changes[METRICS_LEAF], 1);
+}
+
+#define TLS_WATCH SECRETS_OF "?fieldSelector=metadata.name%3Dhawser-tls"
+#define TLS_LIST  SECRETS_OF "?limit=500&fieldSelector=metadata.name%3Dhawser-tls"
+
+static size_t count_requests(struct fixture *fixture, const char *target)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < api_server_count(fixture->test->server); i++) {
+        n += strncmp(api_server_request(fixture->test->server, i)->target, target,
+                     strlen(target)) == 0;
+    }
+    return n;
+}
+
+static bool is_forgotten(struct fixture *fixture)
+{
+    return count_requests(fixture, TLS_WATCH) >= 7;
+}
+
+/* The back-off has come to more than 320 ms by then. */
+static void after_an_outage_a_version_that_is_forgotten_costs_no_more_time(void **state)
+{
+    static const struct api_step away = {
+        .method = "GET", .target = TLS_WATCH, .times = 6, .status = 503, .body = "away"};
+    static const struct api_step forgotten = {.method = "GET",
+                                              .target = TLS_WATCH,
+                                              .status = 410,
+                                              .body = API_STATUS(410, "Expired", "too old")};
+    struct fixture *fixture = *state;
+
+    api_server_add(fixture->test->server, &away);
+    api_server_add(fixture->test->server, &forgotten);
+    assert_true(run_until(fixture, is_forgotten, 10000));
+    assert_int_equal(count_requests(fixture, TLS_LIST), 1);
+    (void)run_until(fixture, NULL, 250);
+    assert_int_equal(count_requests(fixture, TLS_LIST), 2);
 }
 
 /*
@@ -592,6 +631,7 @@ int main(void)
         PROMISE(who_may_read_but_not_watch_is_not_ready),
         PROMISE(in_a_namespace_that_terminates_nothing_is_made),
         PROMISE(without_an_answer_nothing_is_decided),
+        PROMISE(after_an_outage_a_version_that_is_forgotten_costs_no_more_time),
         PROMISE(who_does_not_lead_writes_nothing),
         PROMISE(a_rotation_that_was_cut_anywhere_is_finished_by_the_next),
     };

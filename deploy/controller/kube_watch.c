@@ -32,6 +32,11 @@ void kube_watch_fail(struct kube_watch *watch,
 {
     const uint64_t now_ms = clock_monotonic_ms();
 
+    /* A server that was away has often forgotten the version: it is back, and to wait for as long
+     * as it was away would only be late. But twice in a row is a failure like any other. */
+    if (outcome == KUBE_GONE && watch->state.outcome != KUBE_GONE) {
+        watch->backoff.n_failures = 0;
+    }
     kube_watch_set_state(watch, outcome, message);
     loop_set_timer(watch->kube->loop, &watch->again,
                    now_ms + backoff_fail(&watch->backoff, now_ms, told_ms, chance_number()));
