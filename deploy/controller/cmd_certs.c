@@ -210,7 +210,10 @@ const struct command cmd_certs = {
         "certificate, and the caBundle of the registration, which is all that is printed of it.\n"
         "Asks no cluster. With what exists already in -f, it prints the next step: what is not\n"
         "due for renewal stays as it is, and a new CA issues nothing before the caBundle that\n"
-        "was read has it.\n",
+        "was read has it.\n"
+        "\n"
+        "The registration is not printed whole, which kubectl does not accept by itself of a\n"
+        "cluster before Kubernetes 1.25: give it --validate=false there.\n",
     .write_flags = write_flags,
     .exits = "  0  done\n"
              "  2  wrong usage, or a file that is wrong\n"
