@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Cases on a cluster, as TAP. A file of cases sources this, defines what the cases share, says
-# `cases_follow`, defines one function for each case, named as the promise that it shows, and ends
-# in `run_cases`. Cases run in the order that they stand in, each in a subshell with `set -e`; what
-# a failed one printed is shown, and how long each took.
+# `cases_follow`, defines one function for each case, named as the promise that it shows, and ends in
+# `run_cases`. Cases run in the order that they stand in, each in a subshell with `set -e`; what a
+# failed one printed is shown, and how long each took. What a case noted is shown in any case.
 
 cases_follow() {
     not_cases=$(compgen -A function)
@@ -23,6 +23,10 @@ equal() {
 # holds TEXT PART
 holds() {
     [[ $1 == *"$2"* ]] || fail "expected something with '$2' and got '$1'"
+}
+
+note() {
+    echo "# $*" >&3
 }
 
 seconds_since() {
@@ -70,6 +74,7 @@ run_cases() {
     local name number=0 failed=0 cases
 
     mapfile -t cases < <(list_cases)
+    exec 3>&1
     echo "1..${#cases[@]}"
     for name in "${cases[@]}"; do
         number=$((number + 1))
