@@ -277,7 +277,7 @@ END
     policies "$work/new.yaml"
     upgrade
     cluster_wait 120 comes_back_injected 'hawser.dev/policy: brand-new'
-    echo "# in force after $(seconds_since "$start")" >&3
+    note "in force after $(seconds_since "$start")"
     kubectl -n hawser get pods -o json |
         jq -e '[.items[].status.containerStatuses[].restartCount] | add == 0'
 }
@@ -287,7 +287,7 @@ END
 all_examples_of_argo_are_admitted_or_denied_as_the_dry_run_says() {
     local examples=$CORPUS/argo/examples created denied failed
 
-    [[ -d $examples ]] || { echo '# no examples here' >&3 && return; }
+    [[ -d $examples ]] || { note 'no examples here' && return; }
     kubectl create namespace examples
     # Some of the files are no objects.
     { kubectl create --dry-run=client --validate=false -o json -f "$examples" -R 2>"$work/said" ||
@@ -304,8 +304,8 @@ all_examples_of_argo_are_admitted_or_denied_as_the_dry_run_says() {
     denied=$(grep -c 'denied the request' "$work/refused" || true)
     failed=$(grep -c '^Error' "$work/refused" || true)
     failed=$((failed - denied))
-    echo "# examples of Argo: $(wc -l <"$work/examples") objects, $created admitted," \
-        "$denied denied, $failed failed for another reason" >&3
+    note "examples of Argo: $(wc -l <"$work/examples") objects, $created admitted," \
+        "$denied denied, $failed failed for another reason"
     "$build/webhook/cli/hawser" dry-run -n examples -f "$work/examples" >/dev/null \
         2>"$work/dry-run" || true
     equal "$denied" "$(grep -c '^hawser: .*denied' "$work/dry-run" || true)"
@@ -333,7 +333,7 @@ certificates_are_renewed_under_load_and_nobody_notices() {
         sleep 1
     done
     count_lost
-    echo "# $n_leaves certificates and $n_cas CAs were renewed: $(tail -n 1 "$work/load")" >&3
+    note "$n_leaves certificates and $n_cas CAs were renewed: $(tail -n 1 "$work/load")"
     equal "$n_lost" 0
     ((n_leaves >= 2 && n_cas >= 1)) || fail "too few: $n_leaves certificates, $n_cas CAs"
     begin_anew "${settle[@]}"
@@ -347,7 +347,7 @@ a_rolling_restart_under_load_loses_nothing() {
     rolled_out hawser
     sleep 15 # the last of the old pods serves on until its grace period is over
     count_lost
-    echo "# rolling restart: $(tail -n 1 "$work/load")" >&3
+    note "rolling restart: $(tail -n 1 "$work/load")"
     equal "$n_lost" 0
 }
 
@@ -358,7 +358,7 @@ a_pod_that_is_deleted_under_load_loses_nothing() {
     rolled_out hawser
     sleep 2
     count_lost
-    echo "# a pod deleted: $(tail -n 1 "$work/load")" >&3
+    note "a pod deleted: $(tail -n 1 "$work/load")"
     equal "$n_lost" 0
 }
 
@@ -368,7 +368,7 @@ a_pod_that_is_killed_loses_only_what_was_in_flight() {
     kubectl -n hawser delete pod "$(pods | head -n 1)" --grace-period=0 --force
     sleep 10
     count_lost
-    echo "# a pod killed: $(tail -n 1 "$work/load")" >&3
+    note "a pod killed: $(tail -n 1 "$work/load")"
     ((n_lost <= 8)) || fail "$n_lost failed, expected at most the 8 that were in flight"
 }
 
@@ -380,6 +380,5 @@ after_an_uninstall_nothing_is_in_the_way() {
     kubectl delete namespace hawser --wait --timeout=60s
 }
 
-exec 3>&1
 took 'start of the cluster' cluster_start "$work/cluster"
 run_cases
