@@ -46,8 +46,16 @@ static int before_sending(void *data, char *peer, char *self, int peer_port, int
     (void)self;
     (void)peer_port;
     (void)self_port;
+    if (exchange->is_once && exchange->n_sent > 0) {
+        return CURL_PREREQFUNC_ABORT;
+    }
+    if (exchange->listener.may_send != NULL &&
+        !exchange->listener.may_send(exchange->listener.data)) {
+        exchange->is_refused = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
     exchange->n_sent++;
-    return exchange->is_once && exchange->n_sent > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    return CURL_PREREQFUNC_OK;
 }
 
 static bool all_ok(const CURLcode *results, size_t n)

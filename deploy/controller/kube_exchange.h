@@ -47,6 +47,9 @@ struct kube_exchange_ask {
 struct kube_exchange_listener {
     /* The next bytes of the body; false to end the exchange, with CURLE_WRITE_ERROR. */
     bool (*take)(void *data, const char *bytes, size_t len);
+    /* A connection is there, and the request goes out unless this says false: it ends with
+     * CURLE_ABORTED_BY_CALLBACK, and `is_refused`. NULL: it always may. */
+    bool (*may_send)(void *data);
     /* The head is complete. NULL: nobody wants to know. */
     void (*begin)(void *data, unsigned int status);
     void *data;
@@ -60,6 +63,7 @@ struct kube_exchange {
     size_t head_bytes;
     bool has_begun;
     bool is_once;
+    bool is_refused;     /* by may_send() */
     unsigned int n_sent; /* how often it was about to be sent */
     char reason[CURL_ERROR_SIZE];
 };

@@ -16,6 +16,8 @@
 /* The API server takes 3 MiB. */
 #define BODY_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
+#define MUST_NOT_WRITE "this process must not write now"
+
 struct kube_pending {
     struct kube *kube;
     struct kube_pending *next;
@@ -90,6 +92,17 @@ static bool take(void *data, const char *bytes, size_t len)
     return !buf_failed(&pending->in);
 }
 
+/* Asked before anything is begun, and again when a connection is there: that may take seconds, in
+ * which a lease is lost or the process is stopped. */
+static bool may_send(void *data)
+{
+    const struct kube_pending *pending = data;
+    const struct kube *kube = pending->kube;
+
+    return !kube_is_write(&pending->request) || pending->request.is_exempt ||
+           kube->may_write == NULL || kube->may_write(kube->guard_data);
+}
+
 static void on_done(void *data, CURLcode result);
 
 /* Write the body once; it is the same for each try. */
@@ -106,7 +119,11 @@ static int write_body(struct kube_pending *pending, struct err *err)
 static int send_request(struct kube_pending *pending, struct err *err)
 {
     const struct kube_limits *limits = &pending->kube->limits;
-    const struct kube_exchange_listener listener = {.take = take, .data = pending};
+    const struct kube_exchange_listener listener = {
+        .may_send = may_send,
+        .take = take,
+        .data = pending,
+    };
     CLEANUP(buf_clear) struct buf path = BUF_INIT(PATH_BYTES_MAX);
     const uint64_t now_ms = clock_monotonic_ms();
     struct kube_path_more more = {.continue_ = pending->pages.continue_};
@@ -147,12 +164,10 @@ static int send_request(struct kube_pending *pending, struct err *err)
 /* Send it unless that is forbidden. What cannot be sent is answered in a later step. */
 static void send_or_settle(struct kube_pending *pending)
 {
-    const struct kube *kube = pending->kube;
     struct err err = {0};
 
-    if (kube_is_write(&pending->request) && !pending->request.is_exempt &&
-        kube->may_write != NULL && !kube->may_write(kube->guard_data)) {
-        (void)err_set(&err, ERR_CONFLICT, "this process must not write now");
+    if (!may_send(pending)) {
+        (void)err_set(&err, ERR_CONFLICT, MUST_NOT_WRITE);
         settle(pending, KUBE_HALTED, &err);
         return;
     }
@@ -253,7 +268,11 @@ static void answer_broken(struct kube_pending *pending, CURLcode result)
 {
     struct err err = {0};
 
-    if (buf_failed(&pending->in) && buf_check(&pending->in, "the server's answer", &err) < 0) {
+    if (pending->exchange.is_refused && !kube_exchange_was_sent(&pending->exchange)) {
+        pending->answer.outcome = KUBE_HALTED;
+        (void)snprintf(pending->answer.message, KUBE_MESSAGE_SIZE, MUST_NOT_WRITE);
+    } else if (buf_failed(&pending->in) &&
+               buf_check(&pending->in, "the server's answer", &err) < 0) {
         answer_unreadable(pending, &err);
     } else {
         kube_explain(pending->kube, &pending->exchange, result, pending->answer.message);
