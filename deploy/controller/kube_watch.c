@@ -253,6 +253,20 @@ const struct kube_watch_state *kube_watch_state(const struct kube_watch *watch)
     return &watch->state;
 }
 
+/* Whether the stream, which is further than @object, knows nothing of it: it was deleted since. */
+static bool is_gone(const struct kube_watch *watch, const json_t *object)
+{
+    const char *version = kube_watch_version_of(object);
+    const json_t *metadata = json_object_get(object, "metadata");
+    const char *namespace_ = json_string_value(json_object_get(metadata, "namespace"));
+    const char *name = json_string_value(json_object_get(metadata, "name"));
+    bool known = false;
+
+    return version != NULL && name != NULL && watch->version != NULL &&
+           kube_watch_get(watch, namespace_, name) == NULL &&
+           kube_copy_compare(version, watch->version, &known) <= 0 && known;
+}
+
 void kube_watch_note(struct kube_watch *watch, const json_t *object)
 {
     json_t *copy = json_deep_copy(object); /* the caller may go on changing his */
@@ -260,7 +274,7 @@ void kube_watch_note(struct kube_watch *watch, const json_t *object)
     struct err ignored = {0};
 
     /* What cannot be noted now will be told by the stream. */
-    if (copy != NULL) {
+    if (copy != NULL && !is_gone(watch, object)) {
         (void)!kube_copy_put(&watch->copy, copy, &change, &ignored);
     }
     json_decref(copy);

@@ -90,7 +90,8 @@ const struct kube_watch_state *kube_watch_state(const struct kube_watch *watch)
 /*
  * Tell the copy what was just written by ourselves, from the answer to that request, so that it is
  * not decided upon what is already past. An older or equal resourceVersion than the copy's own is
- * passed over where both are numbers. The changed function is not called.
+ * passed over where both are numbers, and so is an object that the stream has seen go since. The
+ * changed function is not called.
  */
 void kube_watch_note(struct kube_watch *watch, const json_t *object) __attribute__((nonnull));
 

@@ -177,6 +177,21 @@ static void what_was_written_after_a_list_outlives_it(void **state)
     watcher_expect(watcher, "mine@25");
 }
 
+/* Somebody deleted it before the answer to our own write was read. */
+static void what_the_stream_has_seen_go_is_not_brought_back(void **state)
+{
+    static const char *const deleted[] = {API_EVENT("DELETED", API_OBJECT("a", "16")), NULL};
+    struct watcher *watcher = *state;
+    json_auto_t *written = parse(API_OBJECT("a", "15"));
+
+    watcher_list(watcher, API_LIST("10", API_OBJECT("a", "1")));
+    watcher_stream(watcher, deleted, API_FOREVER);
+    watcher_start(watcher);
+    watcher_expect(watcher, "");
+    kube_watch_note(watcher->watch, written);
+    watcher_check(watcher, "");
+}
+
 static void all_namespaces_are_watched_where_none_is_named(void **state)
 {
     const struct kube_watch_scope all = {.resource = &client_secrets,
@@ -223,6 +238,7 @@ int main(void)
         WITH_WATCHER(a_list_of_many_pages_is_one_list),
         WITH_WATCHER(what_was_just_written_is_not_undone_by_the_past),
         WITH_WATCHER(what_was_written_after_a_list_outlives_it),
+        WITH_WATCHER(what_the_stream_has_seen_go_is_not_brought_back),
         WITH_WATCHER(all_namespaces_are_watched_where_none_is_named),
         WITH_WATCHER(a_watch_can_be_freed_at_any_time),
     };
