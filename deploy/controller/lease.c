@@ -11,8 +11,8 @@
 #include "deploy/controller/chance.h"
 #include "deploy/controller/lease_record.h"
 
-/* Several tries must fit into the renew deadline. */
-#define TRIES_WITHIN_DEADLINE 2
+/* So many tries fit into the renew deadline, of which all but the last may hang. */
+#define TRIES_WITHIN_DEADLINE 3
 
 static const struct kube_resource leases = {
     .group = "coordination.k8s.io",
@@ -30,6 +30,7 @@ struct lease {
     json_t *object;      /* as last answered; NULL: to be read first */
     json_t *claim;       /* under way */
     uint64_t call;       /* under way; 0: none */
+    uint64_t turn_ms;    /* when the last turn began */
     uint64_t sent_ms;    /* when it was sent */
     uint64_t renewed_ms; /* when the last successful renewal was sent */
     bool was_renewed;
@@ -78,13 +79,14 @@ static void pass_deadline(void *data)
     tell(data);
 }
 
+/* The next turn is a retry period after this one began, or at once when it took longer. */
 static void retry_later(struct lease *lease)
 {
     const unsigned int period_ms = lease->options.retry_period_ms;
     const unsigned int jitter_ms = chance_below(period_ms / 5 + 1);
 
     if (!lease->is_over) {
-        loop_set_timer(lease->loop, &lease->retry, clock_monotonic_ms() + period_ms + jitter_ms);
+        loop_set_timer(lease->loop, &lease->retry, lease->turn_ms + period_ms + jitter_ms);
     }
 }
 
@@ -201,6 +203,7 @@ static void turn(void *data)
     if (lease->call != 0 || lease->is_over) {
         return;
     }
+    lease->turn_ms = clock_monotonic_ms();
     if (lease->object != NULL) {
         claim(lease, lease->options.identity, end_claim);
     } else {
@@ -258,19 +261,27 @@ static void end_release(void *data, struct kube_answer *answer)
     note(data, answer);
 }
 
-void lease_release(struct lease *lease, unsigned int timeout_ms)
+static void wait_for_call(struct lease *lease, uint64_t end_ms)
 {
-    const uint64_t end_ms = clock_monotonic_ms() + timeout_ms;
-    const bool is_ours = lease_is_held(lease, clock_monotonic_ms()) && lease->object != NULL;
-
-    stop(lease);
-    lease->was_renewed = false; /* from now on nothing is written */
-    if (!is_ours) {
-        return;
-    }
-    claim(lease, "", end_release);
     for (uint64_t now_ms = clock_monotonic_ms(); lease->call != 0 && now_ms < end_ms;
          now_ms = clock_monotonic_ms()) {
         loop_step(lease->loop, (unsigned int)(end_ms - now_ms));
+    }
+}
+
+void lease_release(struct lease *lease, unsigned int timeout_ms)
+{
+    const uint64_t end_ms = clock_monotonic_ms() + timeout_ms;
+    bool is_ours;
+
+    /* A renewal under way may arrive, and giving up what it changed would be a conflict. */
+    lease->is_over = true;
+    wait_for_call(lease, end_ms);
+    is_ours = lease_is_held(lease, clock_monotonic_ms()) && lease->object != NULL;
+    stop(lease);
+    lease->was_renewed = false; /* from now on nothing is written */
+    if (is_ours) {
+        claim(lease, "", end_release);
+        wait_for_call(lease, end_ms);
     }
 }
