@@ -57,9 +57,8 @@ static enum cmd_exit run(int argc, char **argv)
         return cmd_fail(&err);
     }
     if (try(&settings, &config, &out, &err) < 0) {
-        const bool is_refused = err.code == ERR_CONFLICT || err.code == ERR_INVALID;
-        (void)cmd_fail(&err);
-        return is_refused ? CMD_REFUSED : CMD_TROUBLE;
+        const enum cmd_exit code = cmd_fail(&err);
+        return err.code == ERR_CONFLICT ? CMD_REFUSED : code;
     }
     return cmd_print(&out);
 }

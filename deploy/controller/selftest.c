@@ -2,6 +2,7 @@
 #include "deploy/controller/selftest.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -37,13 +38,20 @@ static int refuse(const struct kube_answer *answer, struct err *err)
                        "the namespace to exist: %s",
                        answer->message);
     }
-    if (answer->status == 0) {
-        return err_set(err, ERR_IO, "the API server did not answer: %s", answer->message);
+    if (answer->outcome == KUBE_FORBIDDEN || answer->outcome == KUBE_UNAUTHORIZED) {
+        return err_set(err, ERR_IO,
+                       "this account may not try it, expected the right to create Workflows in the "
+                       "namespace: %s",
+                       answer->message);
     }
-    return err_set(err, ERR_INVALID, "a Workflow was refused: %s", answer->message);
+    /* 500 is what a webhook that cannot be called is under failurePolicy Fail. */
+    if (answer->outcome == KUBE_INVALID || answer->status == 500) {
+        return err_set(err, ERR_CONFLICT, "a Workflow was refused: %s", answer->message);
+    }
+    return err_set(err, ERR_IO, "the API server did not answer: %s", answer->message);
 }
 
-static int judge(const json_t *workflow, struct buf *out, struct err *err)
+static int judge(const json_t *workflow, bool *was_called, struct buf *out, struct err *err)
 {
     const json_t *annotations =
         json_object_get(json_object_get(workflow, "metadata"), "annotations");
@@ -53,6 +61,7 @@ static int judge(const json_t *workflow, struct buf *out, struct err *err)
     const size_t n_volumes = json_array_size(json_object_get(spec, "volumes"));
 
     if (status == NULL) {
+        *was_called = false;
         return err_set(err, ERR_CONFLICT,
                        "a Workflow that opted in came back as it was sent: the webhook was not "
                        "called, or not reached under failurePolicy Ignore");
@@ -64,7 +73,8 @@ static int judge(const json_t *workflow, struct buf *out, struct err *err)
     return buf_check(out, "the report", err);
 }
 
-static int try_once(const struct selftest *selftest, struct buf *out, struct err *err)
+static int
+try_once(const struct selftest *selftest, bool *was_called, struct buf *out, struct err *err)
 {
     CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
     json_auto_t *workflow = make_workflow(selftest->namespace_, selftest->policy);
@@ -80,7 +90,8 @@ static int try_once(const struct selftest *selftest, struct buf *out, struct err
         return err_no_memory(err);
     }
     kube_call(selftest->kube, &request, &answer);
-    return answer.outcome == KUBE_OK ? judge(answer.body, out, err) : refuse(&answer, err);
+    return answer.outcome == KUBE_OK ? judge(answer.body, was_called, out, err)
+                                     : refuse(&answer, err);
 }
 
 static void pause_for(struct loop *loop, unsigned int pause_ms)
@@ -95,12 +106,14 @@ static void pause_for(struct loop *loop, unsigned int pause_ms)
 int selftest_try(const struct selftest *selftest, struct buf *out, struct err *err)
 {
     const uint64_t end_ms = clock_monotonic_ms() + selftest->patience_ms;
-    int status;
+    bool was_called = true;
+    int status = try_once(selftest, &was_called, out, err);
 
-    while ((status = try_once(selftest, out, err)) < 0 && err->code == ERR_CONFLICT &&
-           clock_monotonic_ms() < end_ms) {
+    while (!was_called && clock_monotonic_ms() < end_ms) {
         pause_for(selftest->loop, SELFTEST_PAUSE_MS);
         *err = (struct err){.code = ERR_NONE};
+        was_called = true;
+        status = try_once(selftest, &was_called, out, err);
     }
     return status;
 }
