@@ -25,7 +25,7 @@ static void send_event(const struct certificate_news *news,
     const struct events_object about = {
         .api_version = "v1",
         .kind = "Secret",
-        .name = news->secret,
+        .name = news->names->tls_secret,
         .uid = news->uid,
     };
 
@@ -45,18 +45,22 @@ void certificate_news_change(struct certificate_news *news,
     send_event(news, false, changes[change].reason, text.msg);
 }
 
-void certificate_news_trouble(struct certificate_news *news, const char *what)
+void certificate_news_trouble(struct certificate_news *news,
+                              const char *what,
+                              enum kube_outcome outcome,
+                              const char *message)
 {
-    const struct log_field fields[] = {{.name = "error", .text = what}, {.name = NULL}};
+    const struct log_field fields[] = {{.name = "error", .text = message}, {.name = NULL}};
 
     news->metrics->failures++;
-    if (strcmp(news->trouble, what) == 0) {
+    if (strcmp(news->trouble, what) == 0 && news->outcome == outcome) {
         return;
     }
+    news->outcome = outcome;
     (void)snprintf(news->trouble, sizeof(news->trouble), "%s", what);
     log_line(LOG_WARN, "the webhook's certificates are not as they should be; trying again",
              fields);
-    send_event(news, true, "CertificatesFailed", what);
+    send_event(news, true, "CertificatesFailed", message);
 }
 
 void certificate_news_well(struct certificate_news *news)
@@ -64,5 +68,22 @@ void certificate_news_well(struct certificate_news *news)
     if (news->trouble[0] != '\0') {
         news->trouble[0] = '\0';
         log_line(LOG_INFO, "the webhook's certificates are as they should be again", NULL);
+    }
+}
+
+void certificate_news_registered(struct certificate_news *news, bool is_registered)
+{
+    const struct log_field fields[] = {
+        {.name = "configuration", .text = news->names->configuration},
+        {.name = "service", .text = news->names->service},
+        {.name = NULL}};
+
+    if (is_registered != news->was_registered) {
+        news->was_registered = is_registered;
+        log_line(LOG_INFO,
+                 is_registered ? "the webhook is registered"
+                               : "the webhook is not registered any more; its caBundle is written "
+                                 "when it is again",
+                 fields);
     }
 }

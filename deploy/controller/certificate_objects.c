@@ -202,11 +202,14 @@ static json_t *fill_secret(json_t *secret,
     return json_incref(made);
 }
 
+#define CA_TYPE  "Opaque"
+#define TLS_TYPE "kubernetes.io/tls"
+
 json_t *certificate_objects_ca_secret(const struct certificate_names *names,
                                       const json_t *present,
                                       const struct rotation_want *want)
 {
-    return fill_secret(make_secret(names->namespace_, names->ca_secret, "Opaque"), present, want,
+    return fill_secret(make_secret(names->namespace_, names->ca_secret, CA_TYPE), present, want,
                        ca_keys, N_CA_KEYS);
 }
 
@@ -214,8 +217,61 @@ json_t *certificate_objects_tls_secret(const struct certificate_names *names,
                                        const json_t *present,
                                        const struct rotation_want *want)
 {
-    return fill_secret(make_secret(names->namespace_, names->tls_secret, "kubernetes.io/tls"),
-                       present, want, tls_keys, N_TLS_KEYS);
+    return fill_secret(make_secret(names->namespace_, names->tls_secret, TLS_TYPE), present, want,
+                       tls_keys, N_TLS_KEYS);
+}
+
+static int check_type(const json_t *secret, const char *name, const char *type, struct err *err)
+{
+    const char *present = json_string_value(json_object_get(secret, "type"));
+
+    if (present == NULL || strcmp(present, type) == 0) {
+        return 0;
+    }
+    return err_set(
+        err, ERR_INVALID,
+        "Secret '%s' is of type '%s', expected '%s', and a type cannot be changed; delete "
+        "it, and it is made anew",
+        name, present, type);
+}
+
+int certificate_objects_check_types(const struct certificate_names *names,
+                                    const json_t *ca_secret,
+                                    const json_t *tls_secret,
+                                    struct err *err)
+{
+    if (check_type(ca_secret, names->ca_secret, CA_TYPE, err) < 0) {
+        return -1;
+    }
+    return check_type(tls_secret, names->tls_secret, TLS_TYPE, err);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+static bool is_ours(const struct certificate_names *names, const json_t *entry)
+{
+    const json_t *service = json_object_get(json_object_get(entry, "clientConfig"), "service");
+
+    return strcmp(text_of(service, "name"), names->service) == 0 &&
+           strcmp(text_of(service, "namespace"), names->namespace_) == 0;
+}
+
+bool certificate_objects_is_registered(const struct certificate_names *names, const json_t *present)
+{
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach (json_object_get(present, "webhooks"), i, entry) {
+        if (is_ours(names, entry)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A registration without entries, for what is applied to it. */
@@ -232,7 +288,9 @@ static bool add_entry(json_t *registration, const char *name, json_t *bundle)
                json_pack("{s:s, s:{s:O}}", "name", name, "clientConfig", "caBundle", bundle)) == 0;
 }
 
-json_t *certificate_objects_registration(const json_t *present, const char *bundle)
+json_t *certificate_objects_registration(const struct certificate_names *names,
+                                         const json_t *present,
+                                         const char *bundle)
 {
     const json_t *metadata = json_object_get(present, "metadata");
     const char *name = json_string_value(json_object_get(metadata, "name"));
@@ -241,14 +299,12 @@ json_t *certificate_objects_registration(const json_t *present, const char *bund
     const json_t *entry;
     size_t i;
 
-    if (made == NULL || encoded == NULL ||
-        json_array_size(json_object_get(present, "webhooks")) == 0 ||
+    if (made == NULL || encoded == NULL || !certificate_objects_is_registered(names, present) ||
         !set_version(json_object_get(made, "metadata"), present)) {
         return NULL;
     }
     json_array_foreach (json_object_get(present, "webhooks"), i, entry) {
-        const char *entry_name = json_string_value(json_object_get(entry, "name"));
-        if (entry_name == NULL || !add_entry(made, entry_name, encoded)) {
+        if (is_ours(names, entry) && !add_entry(made, text_of(entry, "name"), encoded)) {
             return NULL;
         }
     }
@@ -280,22 +336,22 @@ static char *read_bundle(const json_t *entry)
                                  : strdup("");
 }
 
-/* Whether each entry's bundle is as @is_right has it; false without an entry. */
-static bool all_bundles(const json_t *registration,
+/* Whether each of our entries has a bundle that @is_right; false without an entry. */
+static bool all_bundles(const struct certificate_names *names,
+                        const json_t *registration,
                         bool (*is_right)(const char *bundle, const char *text),
                         const char *text)
 {
-    const json_t *entries = json_object_get(registration, "webhooks");
     const json_t *entry;
     size_t i;
 
-    json_array_foreach (entries, i, entry) {
-        CLEANUP(free) char *bundle = read_bundle(entry);
-        if (bundle == NULL || !is_right(bundle, text)) {
+    json_array_foreach (json_object_get(registration, "webhooks"), i, entry) {
+        CLEANUP(free) char *bundle = is_ours(names, entry) ? read_bundle(entry) : NULL;
+        if (is_ours(names, entry) && (bundle == NULL || !is_right(bundle, text))) {
             return false;
         }
     }
-    return json_array_size(entries) > 0;
+    return certificate_objects_is_registered(names, registration);
 }
 
 static bool is_same(const char *bundle, const char *text)
@@ -303,12 +359,16 @@ static bool is_same(const char *bundle, const char *text)
     return strcmp(bundle, text) == 0;
 }
 
-bool certificate_objects_has_bundle(const json_t *present, const char *bundle)
+bool certificate_objects_has_bundle(const struct certificate_names *names,
+                                    const json_t *present,
+                                    const char *bundle)
 {
-    return all_bundles(present, is_same, bundle);
+    return all_bundles(names, present, is_same, bundle);
 }
 
-bool certificate_objects_trusts(const json_t *present, const char *authority)
+bool certificate_objects_trusts(const struct certificate_names *names,
+                                const json_t *present,
+                                const char *authority)
 {
-    return all_bundles(present, rotation_trusts, authority);
+    return all_bundles(names, present, rotation_trusts, authority);
 }

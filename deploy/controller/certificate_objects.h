@@ -32,6 +32,7 @@ struct certificate_names {
     const char *ca_secret;
     const char *tls_secret;
     const char *configuration; /* the MutatingWebhookConfiguration */
+    const char *service;       /* whose entries in it are meant */
 };
 
 /* What rotation_plan() is asked about, with texts of its own. */
@@ -71,8 +72,17 @@ json_t *certificate_objects_tls_secret(const struct certificate_names *names,
                                        const struct rotation_want *want)
     __attribute__((nonnull(1, 3), warn_unused_result));
 
+/*
+ * Of a registration only the entries count that call our Service (clientConfig.service): others are
+ * somebody else's. Whether there are any; @present may be NULL.
+ */
+bool certificate_objects_is_registered(const struct certificate_names *names, const json_t *present)
+    __attribute__((nonnull(1)));
+
 /* The caBundle of each entry of the registration @present. NULL also when it has no entries. */
-json_t *certificate_objects_registration(const json_t *present, const char *bundle)
+json_t *certificate_objects_registration(const struct certificate_names *names,
+                                         const json_t *present,
+                                         const char *bundle)
     __attribute__((nonnull, warn_unused_result));
 
 /* The same without a cluster: the chart's entries in the configuration @name. */
@@ -80,12 +90,24 @@ json_t *certificate_objects_chart_registration(const char *name, const char *bun
     __attribute__((nonnull, warn_unused_result));
 
 /* Whether each entry of the registration @present has exactly this bundle as its caBundle. */
-bool certificate_objects_has_bundle(const json_t *present, const char *bundle)
-    __attribute__((nonnull));
+bool certificate_objects_has_bundle(const struct certificate_names *names,
+                                    const json_t *present,
+                                    const char *bundle) __attribute__((nonnull));
 
 /* Whether each entry trusts the first certificate of @authority (PEM), among others or alone. */
-bool certificate_objects_trusts(const json_t *present, const char *authority)
-    __attribute__((nonnull));
+bool certificate_objects_trusts(const struct certificate_names *names,
+                                const json_t *present,
+                                const char *authority) __attribute__((nonnull));
+
+/*
+ * Whether the Secrets, which may be NULL, are of the types that are applied: a type cannot be
+ * changed. Errors: ERR_INVALID, with what can be done.
+ */
+int certificate_objects_check_types(const struct certificate_names *names,
+                                    const json_t *ca_secret,
+                                    const json_t *tls_secret,
+                                    struct err *err)
+    __attribute__((nonnull(1, 4), warn_unused_result));
 
 static inline void certificate_texts_clear_p(struct certificate_texts *texts)
 {

@@ -11,6 +11,7 @@ static const struct certificate_names names = {
     .ca_secret = "the-ca",
     .tls_secret = "the-tls",
     .configuration = "the-registration",
+    .service = "s",
 };
 
 /* Texts that are told apart; what they are does not matter here. */
@@ -60,10 +61,11 @@ static void only_the_version_that_was_read_is_written_over(void **state)
 {
     CLEANUP(rotation_clear) struct rotation_want want = wanted();
     json_auto_t *present = parse("{\"metadata\":{\"name\":\"x\",\"resourceVersion\":\"41\"},"
-                                 "\"webhooks\":[{\"name\":\"a.b.c\"}]}");
+                                 "\"webhooks\":[{\"name\":\"a.b.c\",\"clientConfig\":{"
+                                 "\"service\":{\"name\":\"s\",\"namespace\":\"ns\"}}}]}");
     json_auto_t *ca = certificate_objects_ca_secret(&names, present, &want);
     json_auto_t *tls = certificate_objects_tls_secret(&names, present, &want);
-    json_auto_t *registration = certificate_objects_registration(present, "G");
+    json_auto_t *registration = certificate_objects_registration(&names, present, "G");
     const json_t *const made[] = {ca, tls, registration};
 
     (void)state;
@@ -158,9 +160,9 @@ static void of_a_registration_only_the_bundle_is_applied_in_each_entry(void **st
         "{\"apiVersion\":\"admissionregistration.k8s.io/v1\","
         "\"kind\":\"MutatingWebhookConfiguration\",\"metadata\":{\"name\":\"r\",\"uid\":\"u\","
         "\"labels\":{\"helm\":\"x\"}},\"webhooks\":[{\"name\":\"a.b.c\",\"failurePolicy\":\"Fail\","
-        "\"clientConfig\":{\"service\":{\"name\":\"s\"},\"caBundle\":\"QQ==\"}},"
-        "{\"name\":\"d.e.f\",\"clientConfig\":{\"service\":{\"name\":\"s\"}}}]}");
-    json_auto_t *made = certificate_objects_registration(present, "G");
+        "\"clientConfig\":{\"service\":{\"name\":\"s\",\"namespace\":\"ns\"},\"caBundle\":\"QQ==\"}},"
+        "{\"name\":\"d.e.f\",\"clientConfig\":{\"service\":{\"name\":\"s\",\"namespace\":\"ns\"}}}]}");
+    json_auto_t *made = certificate_objects_registration(&names, present, "G");
     json_auto_t *expected =
         parse("{\"apiVersion\":\"admissionregistration.k8s.io/v1\","
               "\"kind\":\"MutatingWebhookConfiguration\",\"metadata\":{\"name\":\"r\"},"
@@ -171,19 +173,61 @@ static void of_a_registration_only_the_bundle_is_applied_in_each_entry(void **st
     assert_true(json_equal(made, expected));
 }
 
-static void a_registration_has_the_bundle_when_each_entry_has_it(void **state)
+#define ENTRY(name, service, bundle)                                            \
+    "{\"name\":\"" name "\",\"clientConfig\":{\"service\":{\"name\":\"" service \
+    "\",\"namespace\":\"ns\"},\"caBundle\":\"" bundle "\"}}"
+
+static void a_registration_has_the_bundle_when_each_entry_of_ours_has_it(void **state)
 {
-    json_auto_t *both = parse("{\"webhooks\":[{\"clientConfig\":{\"caBundle\":\"Rw==\"}},"
-                              "{\"clientConfig\":{\"caBundle\":\"Rw==\"}}]}");
-    json_auto_t *one = parse("{\"webhooks\":[{\"clientConfig\":{\"caBundle\":\"Rw==\"}},"
-                             "{\"clientConfig\":{}}]}");
-    json_auto_t *none = parse("{\"webhooks\":[]}");
+    static const struct {
+        const char *text;
+        bool has_it;
+    } rows[] = {
+        {"{\"webhooks\":[" ENTRY("a", "s", "Rw==") "," ENTRY("b", "s", "Rw==") "]}", true},
+        {"{\"webhooks\":[" ENTRY("a", "s", "Rw==") "," ENTRY("b", "t", "QQ==") "]}", true},
+        {"{\"webhooks\":[" ENTRY("a", "s", "Rw==") "," ENTRY("b", "s", "QQ==") "]}", false},
+        {"{\"webhooks\":[" ENTRY("a", "s", "Rw==") "," ENTRY("b", "s", "") "]}", false},
+        {"{\"webhooks\":[" ENTRY("a", "t", "Rw==") "]}", false},
+        {"{\"webhooks\":[]}", false},
+        {"{}", false},
+    };
 
     (void)state;
-    assert_true(certificate_objects_has_bundle(both, "G"));
-    assert_false(certificate_objects_has_bundle(both, "H"));
-    assert_false(certificate_objects_has_bundle(one, "G"));
-    assert_false(certificate_objects_has_bundle(none, "G"));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        json_auto_t *present = parse(rows[i].text);
+        print_message("# %s\n", rows[i].text);
+        assert_int_equal(certificate_objects_has_bundle(&names, present, "G"), rows[i].has_it);
+    }
+}
+
+static void an_entry_of_somebody_else_is_left_alone(void **state)
+{
+    json_auto_t *present = parse("{\"metadata\":{\"name\":\"r\"},\"webhooks\":[" ENTRY(
+        "theirs", "t", "QQ==") "," ENTRY("ours", "s", "QQ==") "]}");
+    json_auto_t *made = certificate_objects_registration(&names, present, "G");
+    const json_t *entries = json_object_get(made, "webhooks");
+
+    (void)state;
+    assert_int_equal(json_array_size(entries), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(entries, 0), "name")),
+                        "ours");
+}
+
+static void a_secret_of_another_type_is_told_before_anything_is_written(void **state)
+{
+    json_auto_t *tls = parse("{\"type\":\"kubernetes.io/tls\"}");
+    json_auto_t *opaque = parse("{\"type\":\"Opaque\"}");
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(certificate_objects_check_types(&names, NULL, NULL, &err), 0);
+    assert_int_equal(certificate_objects_check_types(&names, opaque, tls, &err), 0);
+    assert_int_equal(certificate_objects_check_types(&names, opaque, opaque, &err), -1);
+    assert_string_equal(err.msg,
+                        "Secret 'the-tls' is of type 'Opaque', expected "
+                        "'kubernetes.io/tls', and a type cannot be changed; delete it, and "
+                        "it is made anew");
+    assert_int_equal(certificate_objects_check_types(&names, tls, NULL, &err), -1);
 }
 
 static void a_registration_without_entries_or_a_name_is_not_applied(void **state)
@@ -193,14 +237,15 @@ static void a_registration_without_entries_or_a_name_is_not_applied(void **state
         "{\"metadata\":{\"name\":\"r\"}}",
         "{\"metadata\":{\"name\":\"r\"},\"webhooks\":[]}",
         "{\"metadata\":{\"name\":\"r\"},\"webhooks\":[{}]}",
-        "{\"metadata\":{},\"webhooks\":[{\"name\":\"a.b.c\"}]}",
+        "{\"metadata\":{\"name\":\"r\"},\"webhooks\":[" ENTRY("a.b.c", "t", "") "]}",
+        "{\"metadata\":{},\"webhooks\":[" ENTRY("a.b.c", "s", "") "]}",
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         json_auto_t *present = parse(rows[i]);
         print_message("# %s\n", rows[i]);
-        assert_null(certificate_objects_registration(present, "G"));
+        assert_null(certificate_objects_registration(&names, present, "G"));
     }
 }
 
@@ -227,7 +272,9 @@ int main(void)
         cmocka_unit_test(a_broken_value_is_there_and_of_no_use),
         cmocka_unit_test(a_value_of_another_type_is_not_there),
         cmocka_unit_test(of_a_registration_only_the_bundle_is_applied_in_each_entry),
-        cmocka_unit_test(a_registration_has_the_bundle_when_each_entry_has_it),
+        cmocka_unit_test(a_registration_has_the_bundle_when_each_entry_of_ours_has_it),
+        cmocka_unit_test(an_entry_of_somebody_else_is_left_alone),
+        cmocka_unit_test(a_secret_of_another_type_is_told_before_anything_is_written),
         cmocka_unit_test(a_registration_without_entries_or_a_name_is_not_applied),
         cmocka_unit_test(without_a_cluster_the_charts_entries_are_meant),
     };

@@ -14,12 +14,13 @@ int certificate_terms_make(struct certificate_terms *terms,
 
     for (size_t i = 0; i < CERTIFICATE_TERMS_NAMES; i++) {
         const int len =
-            snprintf(terms->texts[i], sizeof(terms->texts[i]), "%s.%s.svc%s%s", options->service,
-                     options->names.namespace_, ends[i][0], ends[i][1]);
+            snprintf(terms->texts[i], sizeof(terms->texts[i]), "%s.%s.svc%s%s",
+                     options->names.service, options->names.namespace_, ends[i][0], ends[i][1]);
         if (len < 0 || len >= CERTIFICATE_TERMS_NAME_SIZE) {
             return err_set(err, ERR_INVALID,
-                           "'%s.%s.svc%s%s' is no DNS name, expected at most 253 characters",
-                           options->service, options->names.namespace_, ends[i][0], ends[i][1]);
+                           "'%s.%s.svc%s%s' is no DNS name, expected fewer than 256 characters",
+                           options->names.service, options->names.namespace_, ends[i][0],
+                           ends[i][1]);
         }
         terms->names[i] = terms->texts[i];
     }

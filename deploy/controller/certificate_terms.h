@@ -15,7 +15,6 @@
 /* Texts are borrowed. */
 struct certificate_options {
     struct certificate_names names;
-    const char *service;        /* in the same namespace */
     const char *cluster_domain; /* "cluster.local" */
     unsigned int ca_validity_s;
     unsigned int leaf_validity_s;

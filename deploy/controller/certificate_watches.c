@@ -3,11 +3,6 @@
 
 #include <stdio.h>
 
-#include "deploy/controller/certificate_terms.h"
-
-#define SELECTOR      "metadata.name="
-#define SELECTOR_SIZE (sizeof(SELECTOR) + CERTIFICATE_TERMS_NAME_SIZE)
-
 static const struct kube_resource secrets = {
     .group = "",
     .version = "v1",
@@ -39,6 +34,12 @@ void certificate_watches_name(const struct certificate_watches *watches,
     request->name = object == CERTIFICATE_CA_SECRET ? names->ca_secret : names->tls_secret;
 }
 
+void certificate_watches_select(const char *name,
+                                char out[static CERTIFICATE_WATCHES_SELECTOR_SIZE])
+{
+    (void)snprintf(out, CERTIFICATE_WATCHES_SELECTOR_SIZE, "metadata.name=%s", name);
+}
+
 int certificate_watches_open(struct certificate_watches *watches,
                              struct kube *kube,
                              const struct certificate_names *names,
@@ -49,10 +50,10 @@ int certificate_watches_open(struct certificate_watches *watches,
     watches->names = names;
     for (enum certificate_object i = 0; i < CERTIFICATE_N_OBJECTS; i++) {
         struct kube_request request = {.verb = KUBE_LIST};
-        char selector[SELECTOR_SIZE];
+        char selector[CERTIFICATE_WATCHES_SELECTOR_SIZE];
         struct kube_watch_scope scope = {.field_selector = selector};
         certificate_watches_name(watches, i, &request);
-        (void)snprintf(selector, sizeof(selector), SELECTOR "%s", request.name);
+        certificate_watches_select(request.name, selector);
         scope.resource = request.resource;
         scope.namespace_ = request.namespace_;
         watches->items[i] = kube_watch_new(kube, &scope, changed, data, err);

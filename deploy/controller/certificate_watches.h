@@ -38,6 +38,12 @@ int certificate_watches_open(struct certificate_watches *watches,
     __attribute__((nonnull(1, 2, 3, 4, 6), warn_unused_result));
 void certificate_watches_clear(struct certificate_watches *watches) __attribute__((nonnull));
 
+/* The fieldSelector for the object of this name alone. */
+#define CERTIFICATE_WATCHES_SELECTOR_SIZE 320 /* names have at most 253 characters */
+void certificate_watches_select(const char *name,
+                                char out[static CERTIFICATE_WATCHES_SELECTOR_SIZE])
+    __attribute__((nonnull));
+
 /* Which object that is; @request gets what its path needs. */
 void certificate_watches_name(const struct certificate_watches *watches,
                               enum certificate_object object,

@@ -11,7 +11,11 @@
 #include "deploy/controller/certificate_news.h"
 #include "deploy/controller/certificate_watches.h"
 #include "deploy/controller/chance.h"
+#include "deploy/controller/fight.h"
 #include "deploy/controller/settling.h"
+
+/* From so many runs in a row that lost against somebody else's change it is told. */
+#define LOST_TOLD 3
 
 struct certificates {
     struct loop *loop;
@@ -26,6 +30,9 @@ struct certificates {
     struct backoff backoff;
     struct certificate_news news;
     struct settling settling;
+
+    unsigned int n_lost; /* runs in a row that somebody else's change undid */
+    struct fight fight;  /* over the caBundle */
 };
 
 /* What one run works on: the objects as they were when it began. */
@@ -60,8 +67,9 @@ bool certificates_is_due(const struct certificates *certificates)
     return certificates->is_due;
 }
 
-void certificates_kick(struct certificates *certificates)
+void certificates_lead(struct certificates *certificates)
 {
+    settling_clear(&certificates->settling);
     certificates->is_due = true;
 }
 
@@ -93,6 +101,7 @@ note_failure(struct certificates *certificates, const char *what, const struct k
 
     switch (answer->outcome) {
     case KUBE_HALTED: /* another leads, or the program stops: nothing to tell */
+        certificates->is_due = true;
         return;
     case KUBE_CONFLICT:
     case KUBE_ALREADY_EXISTS:
@@ -100,7 +109,11 @@ note_failure(struct certificates *certificates, const char *what, const struct k
     case KUBE_GONE:
         /* Somebody was faster. The watch will tell; if it does not, the back-off does. */
         run_within(certificates, backoff_fail(&certificates->backoff, now_ms, 0, chance_number()));
-        return;
+        certificates->n_lost++;
+        if (certificates->n_lost < LOST_TOLD) {
+            return;
+        }
+        break;
     case KUBE_OK:
     case KUBE_BUSY:
     case KUBE_UNREACHABLE:
@@ -116,7 +129,7 @@ note_failure(struct certificates *certificates, const char *what, const struct k
     }
     (void)err_set(&text, ERR_IO, "%s: %s: %s", what, kube_outcome_text(answer->outcome),
                   answer->message);
-    certificate_news_trouble(&certificates->news, text.msg);
+    certificate_news_trouble(&certificates->news, what, answer->outcome, text.msg);
 }
 
 /*
@@ -137,6 +150,60 @@ static void clear_run_p(struct run *run)
     clear_run(run);
 }
 
+/* Trouble that no answer of the API server tells of. */
+static int give_up(struct run *run, const struct err *err)
+{
+    struct certificates *certificates = run->certificates;
+
+    certificate_news_trouble(&certificates->news, err->msg, KUBE_OK, err->msg);
+    run_within(certificates, CERTIFICATES_REFUSED_MS);
+    return -1;
+}
+
+/* What was asked for @object did not go well. */
+static int fail(struct run *run,
+                const char *what,
+                const struct kube_request *request,
+                const struct kube_answer *answer)
+{
+    char text[512];
+
+    (void)snprintf(text, sizeof(text), "cannot %s %s '%s'", what, request->resource->kind,
+                   request->name);
+    note_failure(run->certificates, text, answer);
+    return -1;
+}
+
+/* That an object which the copy lacks is really not there; else the copy learns of it. The role
+ * allows a list of the one name, and no more. */
+static int confirm_absence(struct run *run, enum certificate_object which)
+{
+    struct certificates *certificates = run->certificates;
+    CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
+    struct kube_request request = {.verb = KUBE_LIST};
+    char selector[CERTIFICATE_WATCHES_SELECTOR_SIZE];
+    const char *name;
+    json_t *found;
+
+    certificate_watches_name(&certificates->watches, which, &request);
+    name = request.name;
+    request.name = NULL;
+    certificate_watches_select(name, selector);
+    request.field_selector = selector;
+    kube_call(certificates->kube, &request, &answer);
+    request.name = name;
+    if (answer.outcome != KUBE_OK) {
+        return fail(run, "look for", &request, &answer);
+    }
+    found = json_array_get(json_object_get(answer.body, "items"), 0);
+    if (found == NULL) {
+        return 0;
+    }
+    kube_watch_note(certificates->watches.items[which], found);
+    certificates->is_due = true;
+    return -1;
+}
+
 /* Apply @body, which is ours and may be NULL for want of memory. */
 static int apply(struct run *run, enum certificate_object which, json_t *body)
 {
@@ -148,20 +215,19 @@ static int apply(struct run *run, enum certificate_object which, json_t *body)
         .body = owned,
         .field_manager = CERTIFICATE_OBJECTS_MANAGER,
     };
-    char what[512];
+    struct err err;
 
     if (owned == NULL) {
-        certificate_news_trouble(&certificates->news, "out of memory");
-        run_within(certificates, CERTIFICATES_REFUSED_MS);
+        (void)err_no_memory(&err);
+        return give_up(run, &err);
+    }
+    if (run->objects[which] == NULL && confirm_absence(run, which) < 0) {
         return -1;
     }
     certificate_watches_name(&certificates->watches, which, &request);
     kube_call(certificates->kube, &request, &answer);
     if (answer.outcome != KUBE_OK) {
-        (void)snprintf(what, sizeof(what), "cannot apply %s '%s'", request.resource->kind,
-                       request.name);
-        note_failure(certificates, what, &answer);
-        return -1;
+        return fail(run, "apply", &request, &answer);
     }
     kube_watch_note(certificates->watches.items[which], answer.body);
     run->has_changed = true;
@@ -186,24 +252,46 @@ static int apply_ca_secret(struct run *run)
     return 0;
 }
 
+static int write_registration(struct run *run)
+{
+    struct certificates *certificates = run->certificates;
+    const struct certificate_names *names = &certificates->options.certificate.names;
+    const uint64_t wait_ms = fight_wait_ms(&certificates->fight, clock_monotonic_ms());
+    struct err err;
+
+    if (wait_ms > 0) {
+        (void)err_set(&err, ERR_CONFLICT, "somebody else writes the caBundle of '%s' too",
+                      names->configuration);
+        certificate_news_trouble(&certificates->news, err.msg, KUBE_CONFLICT, err.msg);
+        run_within(certificates, wait_ms);
+        return -1;
+    }
+    if (apply(run, CERTIFICATE_REGISTRATION,
+              certificate_objects_registration(names, run->objects[CERTIFICATE_REGISTRATION],
+                                               run->want.bundle)) < 0) {
+        return -1;
+    }
+    fight_note(&certificates->fight, clock_monotonic_ms(), chance_number());
+    certificate_news_change(&certificates->news, METRICS_REGISTRATION,
+                            "it was not the bundle of the CAs that are trusted");
+    return 0;
+}
+
 static int apply_registration(struct run *run)
 {
     struct certificates *certificates = run->certificates;
+    const struct certificate_names *names = &certificates->options.certificate.names;
     const json_t *present = run->objects[CERTIFICATE_REGISTRATION];
-    const bool is_empty =
-        present == NULL || json_array_size(json_object_get(present, "webhooks")) == 0;
+    const bool is_registered = certificate_objects_is_registered(names, present);
 
     certificates->metrics->has_bundle = false;
-    if (is_empty) {
-        return 0; /* it comes with the chart, or has gone with it */
+    certificate_news_registered(&certificates->news, is_registered);
+    if (!is_registered) {
+        return 0;
     }
-    if (!certificate_objects_has_bundle(present, run->want.bundle)) {
-        if (apply(run, CERTIFICATE_REGISTRATION,
-                  certificate_objects_registration(present, run->want.bundle)) < 0) {
-            return -1;
-        }
-        certificate_news_change(&certificates->news, METRICS_REGISTRATION,
-                                "it was not the bundle of the CAs that are trusted");
+    if (!certificate_objects_has_bundle(names, present, run->want.bundle) &&
+        write_registration(run) < 0) {
+        return -1;
     }
     certificates->metrics->has_bundle = true;
     return 0;
@@ -238,11 +326,12 @@ static int apply_tls_secret(struct run *run)
 static bool is_settled(struct run *run)
 {
     struct certificates *certificates = run->certificates;
+    const struct certificate_names *names = &certificates->options.certificate.names;
     const json_t *registration = run->objects[CERTIFICATE_REGISTRATION];
     const uint64_t now_ms = clock_monotonic_ms();
 
-    settling_look(&certificates->settling, registration, run->texts.have.authority, now_ms);
-    return registration == NULL ||
+    settling_look(&certificates->settling, names, registration, run->texts.have.authority, now_ms);
+    return !certificate_objects_is_registered(names, registration) ||
            settling_rest_ms(&certificates->settling, certificates->options.settle_ms, now_ms) == 0;
 }
 
@@ -258,6 +347,11 @@ static int plan(struct run *run, struct err *err)
 {
     const struct certificates *certificates = run->certificates;
 
+    if (certificate_objects_check_types(&certificates->options.certificate.names,
+                                        run->objects[CERTIFICATE_CA_SECRET],
+                                        run->objects[CERTIFICATE_TLS_SECRET], err) < 0) {
+        return -1;
+    }
     if (certificate_texts_read(run->objects[CERTIFICATE_CA_SECRET],
                                run->objects[CERTIFICATE_TLS_SECRET], &run->texts, err) < 0) {
         return -1;
@@ -275,10 +369,21 @@ static const char *uid_of(const json_t *object)
     return json_string_value(json_object_get(json_object_get(object, "metadata"), "uid"));
 }
 
+/* Whether it was carried out to its end. */
+static bool carry_out(struct run *run)
+{
+    struct err err = {0};
+
+    if (plan(run, &err) < 0) {
+        (void)give_up(run, &err);
+        return false;
+    }
+    return apply_ca_secret(run) == 0 && apply_registration(run) == 0 && apply_tls_secret(run) == 0;
+}
+
 void certificates_run(struct certificates *certificates)
 {
     CLEANUP(clear_run) struct run run = {.certificates = certificates, .now_s = clock_wall_s()};
-    struct err err = {0};
 
     certificates->is_due = false;
     if (!certificate_watches_are_whole(&certificates->watches)) {
@@ -286,21 +391,15 @@ void certificates_run(struct certificates *certificates)
     }
     certificate_watches_take(&certificates->watches, run.objects);
     certificates->news.uid = uid_of(run.objects[CERTIFICATE_TLS_SECRET]);
-    if (plan(&run, &err) < 0) {
-        certificate_news_trouble(&certificates->news, err.msg);
-        run_within(certificates, CERTIFICATES_REFUSED_MS);
-        return;
+    if (carry_out(&run)) {
+        note_expiry(&run);
+        certificate_news_well(&certificates->news);
+        certificates->n_lost = 0;
+        backoff_succeed(&certificates->backoff, clock_monotonic_ms());
+        certificates->is_due |= run.has_changed; /* what it is now may have a next step */
+        run_within(certificates, next_ms(certificates, &run));
     }
-    if (apply_ca_secret(&run) < 0 || apply_registration(&run) < 0 || apply_tls_secret(&run) < 0) {
-        return;
-    }
-    note_expiry(&run);
-    certificate_news_well(&certificates->news);
-    backoff_succeed(&certificates->backoff, clock_monotonic_ms());
-    if (run.has_changed) {
-        certificates->is_due = true; /* what it is now may have a next step */
-    }
-    run_within(certificates, next_ms(certificates, &run));
+    certificates->news.uid = NULL; /* it was the object's */
 }
 
 /*
@@ -326,11 +425,10 @@ struct certificates *certificates_new(struct loop *loop,
         .kube = kube,
         .metrics = metrics,
         .options = *options,
-        .news = {.events = events,
-                 .metrics = metrics,
-                 .secret = options->certificate.names.tls_secret},
+        .news = {.events = events, .metrics = metrics},
         .timer = {.ring = become_due, .data = certificates},
     };
+    certificates->news.names = &certificates->options.certificate.names;
     if (certificate_terms_make(&certificates->terms, &options->certificate, err) < 0 ||
         certificate_watches_open(&certificates->watches, kube,
                                  &certificates->options.certificate.names, become_due, certificates,

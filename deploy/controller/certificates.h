@@ -9,6 +9,10 @@
  * one of them changes, when time has come, and every CERTIFICATES_RESYNC_MS besides, so that what
  * somebody emptied or overwrote is back in a moment.
  *
+ * An object that the copy lacks is looked for once more before it is made: the copy may be late,
+ * and a CA that was made over another one is lost to all who trust it. Who fights over the caBundle
+ * is let win for longer each time, and that is told.
+ *
  * One run writes in the order that is safe wherever it is cut: the Secret with the CA's key first,
  * because what it signs must never outlive it; then the caBundle, then the leaf. A run that fails
  * at any step changes nothing else and is made again, from what is there then. Nothing is
@@ -55,8 +59,8 @@ void certificates_free(struct certificates *certificates);
 /* Whether certificates_run() has something to do. */
 bool certificates_is_due(const struct certificates *certificates) __attribute__((nonnull));
 
-/* Make it due: this process leads now. */
-void certificates_kick(struct certificates *certificates) __attribute__((nonnull));
+/* This process leads from now on: it is due, and what others did meanwhile is not known. */
+void certificates_lead(struct certificates *certificates) __attribute__((nonnull));
 
 /* One run. Waits for answers, in steps of the loop; not from one of its callbacks. */
 void certificates_run(struct certificates *certificates) __attribute__((nonnull));

@@ -35,8 +35,8 @@ static struct certificates_options options = {
                     .ca_secret = "hawser-ca",
                     .tls_secret = "hawser-tls",
                     .configuration = "hawser",
+                    .service = "hawser",
                 },
-            .service = "hawser",
             .cluster_domain = "cluster.local",
             .ca_validity_s = 315360000,
             .leaf_validity_s = 7776000,
@@ -133,12 +133,13 @@ static char *text_of(struct fixture *fixture, const char *path, const char *key)
 
 static json_t *make_registration(void)
 {
-    return json_pack("{s:s, s:s, s:{s:s}, s:[{s:s, s:s, s:{s:{s:s}}}, {s:s, s:s, s:{s:{s:s}}}]}",
-                     "apiVersion", "admissionregistration.k8s.io/v1", "kind",
-                     "MutatingWebhookConfiguration", "metadata", "name", "hawser", "webhooks",
-                     "name", "inject.hawser.dev", "failurePolicy", "Fail", "clientConfig",
-                     "service", "name", "hawser", "name", "namespace.hawser.dev", "failurePolicy",
-                     "Fail", "clientConfig", "service", "name", "hawser");
+    return json_pack(
+        "{s:s, s:s, s:{s:s}, s:[{s:s, s:s, s:{s:{s:s, s:s}}}, {s:s, s:s, s:{s:{s:s, s:s}}}]}",
+        "apiVersion", "admissionregistration.k8s.io/v1", "kind", "MutatingWebhookConfiguration",
+        "metadata", "name", "hawser", "webhooks", "name", "inject.hawser.dev", "failurePolicy",
+        "Fail", "clientConfig", "service", "name", "hawser", "namespace", "hawser", "name",
+        "namespace.hawser.dev", "failurePolicy", "Fail", "clientConfig", "service", "name",
+        "hawser", "namespace", "hawser");
 }
 
 static void register_webhook(struct fixture *fixture)
@@ -160,7 +161,7 @@ static bool is_trusted(struct fixture *fixture)
     struct err err = {0};
 
     if (leaf == NULL || registration == NULL || bundle == NULL ||
-        !certificate_objects_has_bundle(registration, bundle)) {
+        !certificate_objects_has_bundle(&options.certificate.names, registration, bundle)) {
         return false;
     }
     trust = trust_parse(bundle, strlen(bundle), &err);
@@ -455,7 +456,7 @@ static void who_may_not_write_says_so_and_goes_on_when_he_may(void **state)
     settle(fixture);
     assert_int_equal(count_writes(fixture), n_requests); /* not in a hurry */
     api_server_clear(fixture->test->server);
-    certificates_kick(fixture->job);
+    certificates_lead(fixture->job);
     wait_trusted(fixture);
 }
 
@@ -547,13 +548,70 @@ static void after_an_outage_a_version_that_is_forgotten_costs_no_more_time(void 
                                               .status = 410,
                                               .body = API_STATUS(410, "Expired", "too old")};
     struct fixture *fixture = *state;
+    size_t n_lists;
 
     api_server_add(fixture->test->server, &away);
     api_server_add(fixture->test->server, &forgotten);
     assert_true(run_until(fixture, is_forgotten, 10000));
-    assert_int_equal(count_requests(fixture, TLS_LIST), 1);
+    n_lists = count_requests(fixture, TLS_LIST);
     (void)run_until(fixture, NULL, 250);
-    assert_int_equal(count_requests(fixture, TLS_LIST), 2);
+    assert_int_equal(count_requests(fixture, TLS_LIST), n_lists + 1);
+}
+
+/* As a second program that keeps the caBundle would. */
+static void who_fights_over_the_bundle_is_let_win_now_and_then_and_that_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    const uint64_t end_ms = clock_monotonic_ms() + 1500;
+
+    while (clock_monotonic_ms() < end_ms) {
+        register_webhook(fixture);
+        (void)run_until(fixture, is_trusted, 50);
+    }
+    assert_in_range(fixture->metrics.changes[METRICS_REGISTRATION], 3, 7);
+    assert_true(fixture->metrics.failures > 0);
+    assert_true(was_told(fixture, "CertificatesFailed"));
+}
+
+/* The copy is behind: somebody has just made the Secret that is about to be made. */
+static void what_the_copy_does_not_know_yet_is_not_made_over(void **state)
+{
+    static const struct api_step empty = {.method = "GET",
+                                          .target = SECRETS_OF "?limit",
+                                          .times = 1,
+                                          .status = 200,
+                                          .body = API_LIST("1", "")};
+    struct fixture *fixture = *state;
+    CLEANUP(free) char *first = NULL;
+    CLEANUP(free) char *second = NULL;
+
+    register_webhook(fixture);
+    wait_trusted(fixture);
+    settle(fixture);
+    first = text_of(fixture, CA, "ca.crt");
+    end(fixture);
+    api_server_add(fixture->test->server, &empty);
+    begin(fixture);
+    settle(fixture);
+    second = text_of(fixture, CA, "ca.crt");
+    assert_string_equal(first, second);
+    assert_int_equal(fixture->metrics.changes[METRICS_AUTHORITY], 1);
+}
+
+static void a_secret_of_another_type_is_told_before_trust_is_changed(void **state)
+{
+    struct fixture *fixture = *state;
+    json_t *odd = json_pack("{s:s, s:s, s:{s:s, s:s}, s:s, s:{}}", "apiVersion", "v1", "kind",
+                            "Secret", "metadata", "name", "hawser-tls", "namespace", "hawser",
+                            "type", "Opaque", "data");
+
+    object_store_put(fixture->test->store, TLS, odd);
+    register_webhook(fixture);
+    settle(fixture);
+    assert_int_equal(count_writes(fixture), 0);
+    assert_true(was_told(fixture, "CertificatesFailed"));
+    object_store_delete(fixture->test->store, TLS);
+    wait_trusted(fixture);
 }
 
 /*
@@ -632,6 +690,9 @@ int main(void)
         PROMISE(in_a_namespace_that_terminates_nothing_is_made),
         PROMISE(without_an_answer_nothing_is_decided),
         PROMISE(after_an_outage_a_version_that_is_forgotten_costs_no_more_time),
+        PROMISE(who_fights_over_the_bundle_is_let_win_now_and_then_and_that_is_told),
+        PROMISE(what_the_copy_does_not_know_yet_is_not_made_over),
+        PROMISE(a_secret_of_another_type_is_told_before_trust_is_changed),
         PROMISE(who_does_not_lead_writes_nothing),
         PROMISE(a_rotation_that_was_cut_anywhere_is_finished_by_the_next),
     };

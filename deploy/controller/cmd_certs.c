@@ -127,7 +127,7 @@ static int write_objects(struct buf *out,
 {
     json_t *registration =
         found->registration != NULL
-            ? certificate_objects_registration(found->registration, want->bundle)
+            ? certificate_objects_registration(names, found->registration, want->bundle)
             : certificate_objects_chart_registration(names->configuration, want->bundle);
 
     if (write_object(out, registration, err) < 0) {
@@ -139,13 +139,39 @@ static int write_objects(struct buf *out,
     return write_object(out, certificate_objects_tls_secret(names, found->tls_secret, want), err);
 }
 
+/*
+ * With a file nothing may be missing in it but a CA that shall be replaced: an empty one, of a
+ * `kubectl get` that failed, would else bring a new CA that nobody trusts yet.
+ */
+static int
+check_found(const struct certificate_names *names, const struct found *found, struct err *err)
+{
+    if (found->tls_secret == NULL) {
+        return err_set(
+            err, ERR_INVALID,
+            "there is no Secret '%s' of namespace '%s' in it, expected what `kubectl get` "
+            "prints; leave out -f for the first time",
+            names->tls_secret, names->namespace_);
+    }
+    if (!certificate_objects_is_registered(names, found->registration)) {
+        return err_set(
+            err, ERR_INVALID,
+            "there is no MutatingWebhookConfiguration '%s' with an entry for Service '%s' "
+            "in it, expected what `kubectl get` prints",
+            names->configuration, names->service);
+    }
+    return certificate_objects_check_types(names, found->ca_secret, found->tls_secret, err);
+}
+
 /* Whether the registration that was read trusts the present CA. Whoever applied the bundle has
  * waited since, or knows why not. */
-static bool is_settled(const struct found *found, const struct certificate_texts *texts)
+static bool is_settled(const struct certificate_names *names,
+                       const struct found *found,
+                       const struct certificate_texts *texts)
 {
     return found->registration == NULL ||
            (texts->have.authority != NULL &&
-            certificate_objects_trusts(found->registration, texts->have.authority));
+            certificate_objects_trusts(names, found->registration, texts->have.authority));
 }
 
 static int make(const struct settings *settings, struct buf *out, struct err *err)
@@ -161,13 +187,17 @@ static int make(const struct settings *settings, struct buf *out, struct err *er
     if (certificate_terms_make(&terms, &options, err) < 0) {
         return -1;
     }
-    if (settings->filename != NULL &&
-        read_file(settings->filename, &options.names, &found, err) < 0) {
-        return -1;
+    if (settings->filename != NULL) {
+        if (read_file(settings->filename, &options.names, &found, err) < 0) {
+            return -1;
+        }
+        if (check_found(&options.names, &found, err) < 0) {
+            return err_wrap(err, "%s", settings->filename);
+        }
     }
     if (certificate_texts_read(found.ca_secret, found.tls_secret, &texts, err) < 0 ||
-        rotation_plan(&texts.have, &terms.rotation, is_settled(&found, &texts), now_s, &plan, err) <
-            0 ||
+        rotation_plan(&texts.have, &terms.rotation, is_settled(&options.names, &found, &texts),
+                      now_s, &plan, err) < 0 ||
         rotation_make(&texts.have, &terms.rotation, &plan, now_s, &want, err) < 0) {
         return -1;
     }
@@ -218,11 +248,12 @@ const struct command cmd_certs = {
     .exits = "  0  done\n"
              "  2  wrong usage, or a file that is wrong\n"
              "  3  trouble with files\n",
-    .example = "  hawser-controller certs -n hawser | kubectl apply --server-side -f -\n"
-               "\n"
-               "  # later, now and then\n"
-               "  kubectl -n hawser get secret/hawser-ca secret/hawser-tls \\\n"
-               "      mutatingwebhookconfiguration/hawser -o yaml |\n"
-               "      hawser-controller certs -n hawser -f - | kubectl apply --server-side -f -\n",
+    .example =
+        "  hawser-controller certs -n hawser | kubectl apply --server-side --field-manager=hawser-controller -f -\n"
+        "\n"
+        "  # later, now and then\n"
+        "  kubectl -n hawser get secret/hawser-ca secret/hawser-tls \\\n"
+        "      mutatingwebhookconfiguration/hawser -o yaml |\n"
+        "      hawser-controller certs -n hawser -f - | kubectl apply --server-side --field-manager=hawser-controller -f -\n",
     .run = run,
 };

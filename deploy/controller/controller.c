@@ -78,9 +78,15 @@ static void note_leader(void *data)
     if (controller->metrics.is_leader) {
         log_line(LOG_INFO, "leading", fields);
         if (controller->certificates != NULL) {
-            certificates_kick(controller->certificates);
+            certificates_lead(controller->certificates);
         }
-    } else if (!controller->is_stopping) {
+        return;
+    }
+    /* What only the leader knows. */
+    controller->metrics.has_bundle = false;
+    controller->metrics.authority_not_after_s = 0;
+    controller->metrics.leaf_not_after_s = 0;
+    if (!controller->is_stopping) {
         log_line(LOG_WARN, "not leading any more; writing nothing until it does again", fields);
     }
 }
@@ -91,7 +97,7 @@ static void take_signals(void *data)
 
     for (enum signals_word word = signals_wait(0); word != SIGNALS_NONE; word = signals_wait(0)) {
         if (word == SIGNALS_RELOAD) {
-            continue; /* nothing is read once and kept */
+            continue; /* files that rotate are read again by themselves */
         }
         controller->is_stopping = true;
         kube_halt(controller->kube);
@@ -232,7 +238,9 @@ static void run(struct controller *controller)
 
     controller->unready_ms = clock_monotonic_ms();
     while (!controller->is_stopping) {
-        loop_step(controller->loop, STEP_MS);
+        const bool is_due = certificates != NULL && controller->metrics.is_leader &&
+                            certificates_is_due(certificates);
+        loop_step(controller->loop, is_due ? 0 : STEP_MS);
         mind_readiness(controller);
         log_flush();
         if (certificates != NULL && controller->metrics.is_leader &&

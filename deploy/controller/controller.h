@@ -10,7 +10,7 @@
  * answers; the loop turns meanwhile, so the lease is renewed and probes are answered.
  *
  * Who does not lead watches, answers probes, and writes nothing. SIGTERM and SIGINT end it: what is
- * under way is cut between two requests, which every job can bear, and the lease is given up, so
+ * under way is cut at any of its requests, which every job can bear, and the lease is given up, so
  * that the next one leads at once; all within CONTROLLER_STOP_MS.
  */
 

@@ -46,7 +46,8 @@ static void write_expiry(const struct metrics *metrics, struct buf *out)
         {"leaf", metrics->leaf_not_after_s},
     };
 
-    exposition_family(out, name, EXPOSITION_GAUGE, "When the certificates in the Secrets expire.");
+    exposition_family(out, name, EXPOSITION_GAUGE,
+                      "When the certificates in the Secrets expire, as the leader knows.");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct exposition_label labels[] = {{"certificate", rows[i].certificate},
                                                   {NULL, NULL}};
@@ -89,9 +90,10 @@ void metrics_write(const struct metrics *metrics, const struct kube_counts *kube
                   "Runs of the certificate job that did not end well and are tried again.",
                   metrics->failures);
     write_expiry(metrics, out);
-    write_gauge(out, "hawser_controller_ca_bundle_in_force",
-                "Whether the webhook's registration has the caBundle that is wanted.",
-                metrics->has_bundle ? 1 : 0);
+    write_gauge(
+        out, "hawser_controller_ca_bundle_in_force",
+        "Whether the webhook's registration has the caBundle that is wanted, as the leader knows.",
+        metrics->has_bundle ? 1 : 0);
     write_requests(kube, out);
     process_write(out);
 }

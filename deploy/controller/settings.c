@@ -139,7 +139,8 @@ static const struct setting run[] = {
      .most = 10 * MINUTE},
     {.flag = {.name = "retry-period",
               .value = "DURATION",
-              .help = "how often it renews the lease or tries to get it; less than the deadline"},
+              .help = "how often it renews the lease or tries to get it; at most a third of the\n"
+                      "deadline"},
      .kind = SETTING_DURATION,
      .offset = PLACE(retry_period_ms),
      .initial = "2s",
@@ -226,8 +227,15 @@ static int check(unsigned int topics, const struct settings *settings, struct er
     if (settings->renew_deadline_ms >= settings->lease_duration_ms) {
         return err_set(err, ERR_INVALID, "--renew-deadline must be less than --lease-duration");
     }
-    if (settings->retry_period_ms >= settings->renew_deadline_ms) {
-        return err_set(err, ERR_INVALID, "--retry-period must be less than --renew-deadline");
+    if (settings->retry_period_ms > settings->renew_deadline_ms / 3) {
+        return err_set(err, ERR_INVALID,
+                       "--retry-period must not be more than a third of --renew-deadline");
+    }
+    if (strcmp(settings->tls_secret, settings->ca_secret) == 0) {
+        return err_set(
+            err, ERR_INVALID,
+            "--tls-secret and --ca-secret must differ: the webhook must not see the CA's "
+            "key");
     }
     if (settings->leaf_validity_s > settings->ca_validity_s) {
         return err_set(err, ERR_INVALID, "--leaf-validity must not be more than --ca-validity");
@@ -285,8 +293,8 @@ struct certificate_options settings_certificate(const struct settings *settings)
                 .ca_secret = settings->ca_secret,
                 .tls_secret = settings->tls_secret,
                 .configuration = settings->configuration,
+                .service = settings->service,
             },
-        .service = settings->service,
         .cluster_domain = settings->cluster_domain,
         .ca_validity_s = settings->ca_validity_s,
         .leaf_validity_s = settings->leaf_validity_s,

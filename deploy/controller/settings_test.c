@@ -44,7 +44,7 @@ static void without_flags_all_names_are_those_of_the_chart(void **state)
     assert_string_equal(options.names.ca_secret, "hawser-ca");
     assert_string_equal(options.names.tls_secret, "hawser-tls");
     assert_string_equal(options.names.configuration, "hawser");
-    assert_string_equal(options.service, "hawser");
+    assert_string_equal(options.names.service, "hawser");
     assert_string_equal(options.cluster_domain, "cluster.local");
     assert_int_equal(options.ca_validity_s, 10 * 365 * 24 * 3600);
     assert_int_equal(options.leaf_validity_s, 90 * 24 * 3600);
@@ -87,8 +87,12 @@ static void what_contradicts_itself_is_refused(void **state)
     } rows[] = {
         {"--renew-deadline 15s",
          "--renew-deadline must be less than --lease-duration; see 'hawser-controller run --help'"},
-        {"--retry-period 10s",
-         "--retry-period must be less than --renew-deadline; see 'hawser-controller run --help'"},
+        {"--retry-period 3500ms",
+         "--retry-period must not be more than a third of --renew-deadline; see "
+         "'hawser-controller run --help'"},
+        {"--tls-secret s --ca-secret s",
+         "--tls-secret and --ca-secret must differ: the webhook must not see the CA's key; see "
+         "'hawser-controller run --help'"},
         {"--ca-validity 1h",
          "--leaf-validity must not be more than --ca-validity; see 'hawser-controller run --help'"},
         {"--leaf-validity 170s",

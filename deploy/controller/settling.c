@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "deploy/controller/certificate_objects.h"
-
 void settling_clear(struct settling *settling)
 {
     free(settling->authority);
@@ -14,12 +12,13 @@ void settling_clear(struct settling *settling)
 }
 
 void settling_look(struct settling *settling,
+                   const struct certificate_names *names,
                    const json_t *registration,
                    const char *authority,
                    uint64_t now_ms)
 {
     const bool is_trusted = registration != NULL && authority != NULL &&
-                            certificate_objects_trusts(registration, authority);
+                            certificate_objects_trusts(names, registration, authority);
 
     if (is_trusted && settling->authority != NULL && strcmp(settling->authority, authority) == 0) {
         return;

@@ -13,6 +13,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "deploy/controller/certificate_objects.h"
+
 /* Zeroed at the beginning; release with settling_clear(). */
 struct settling {
     char *authority; /* that each entry trusts, in PEM; NULL: they do not */
@@ -24,9 +26,10 @@ void settling_clear(struct settling *settling) __attribute__((nonnull));
 /* Note at @now_ms (CLOCK_MONOTONIC) whether the registration trusts @authority. NULL: there is
  * none. */
 void settling_look(struct settling *settling,
+                   const struct certificate_names *names,
                    const json_t *registration,
                    const char *authority,
-                   uint64_t now_ms) __attribute__((nonnull(1)));
+                   uint64_t now_ms) __attribute__((nonnull(1, 2)));
 
 /* How long until it will have been @settle_ms: 0 when it has, UINT64_MAX while it is not trusted.
  */

@@ -9,6 +9,8 @@
 
 #define SETTLE_MS 60000
 
+static const struct certificate_names names = {.namespace_ = "ns", .service = "svc"};
+
 static json_t *registration(const char *first, const char *second)
 {
     CLEANUP(buf_clear) struct buf a = BUF_INIT(65536);
@@ -17,9 +19,10 @@ static json_t *registration(const char *first, const char *second)
 
     base64_encode(first, strlen(first), &a);
     base64_encode(second, strlen(second), &b);
-    object =
-        json_pack("{s:[{s:s, s:{s:s}}, {s:s, s:{s:s}}]}", "webhooks", "name", "a", "clientConfig",
-                  "caBundle", buf_text(&a), "name", "b", "clientConfig", "caBundle", buf_text(&b));
+    object = json_pack("{s:[{s:{s:s, s:{s:s, s:s}}}, {s:{s:s, s:{s:s, s:s}}}]}", "webhooks",
+                       "clientConfig", "caBundle", buf_text(&a), "service", "name", "svc",
+                       "namespace", "ns", "clientConfig", "caBundle", buf_text(&b), "service",
+                       "name", "svc", "namespace", "ns");
     assert_non_null(object);
     return object;
 }
@@ -59,11 +62,11 @@ static void it_settles_when_every_entry_has_trusted_it_for_long_enough(void **st
     json_auto_t *object = registration(fixture->both, fixture->new->pem);
     struct settling settling = {.authority = NULL};
 
-    settling_look(&settling, object, fixture->new->pem, 1000);
+    settling_look(&settling, &names, object, fixture->new->pem, 1000);
     assert_int_equal(settling_rest_ms(&settling, SETTLE_MS, 1000), SETTLE_MS);
-    settling_look(&settling, object, fixture->new->pem, 31000);
+    settling_look(&settling, &names, object, fixture->new->pem, 31000);
     assert_int_equal(settling_rest_ms(&settling, SETTLE_MS, 31000), 30000);
-    settling_look(&settling, object, fixture->new->pem, 61000);
+    settling_look(&settling, &names, object, fixture->new->pem, 61000);
     assert_int_equal(settling_rest_ms(&settling, SETTLE_MS, 61000), 0);
     settling_clear(&settling);
 }
@@ -74,7 +77,7 @@ static void one_entry_without_it_is_enough_to_wait(void **state)
     json_auto_t *object = registration(fixture->both, fixture->old->pem);
     struct settling settling = {.authority = NULL};
 
-    settling_look(&settling, object, fixture->new->pem, 1000);
+    settling_look(&settling, &names, object, fixture->new->pem, 1000);
     assert_true(settling_rest_ms(&settling, SETTLE_MS, 999999) == UINT64_MAX);
     settling_clear(&settling);
 }
@@ -86,10 +89,10 @@ static void a_break_begins_the_while_anew(void **state)
     json_auto_t *emptied = registration("", fixture->both);
     struct settling settling = {.authority = NULL};
 
-    settling_look(&settling, good, fixture->new->pem, 1000);
-    settling_look(&settling, emptied, fixture->new->pem, 50000);
+    settling_look(&settling, &names, good, fixture->new->pem, 1000);
+    settling_look(&settling, &names, emptied, fixture->new->pem, 50000);
     assert_true(settling_rest_ms(&settling, SETTLE_MS, 50000) == UINT64_MAX);
-    settling_look(&settling, good, fixture->new->pem, 51000);
+    settling_look(&settling, &names, good, fixture->new->pem, 51000);
     assert_int_equal(settling_rest_ms(&settling, SETTLE_MS, 61000), 50000);
     settling_clear(&settling);
 }
@@ -100,8 +103,8 @@ static void another_authority_begins_the_while_anew(void **state)
     json_auto_t *object = registration(fixture->both, fixture->both);
     struct settling settling = {.authority = NULL};
 
-    settling_look(&settling, object, fixture->old->pem, 1000);
-    settling_look(&settling, object, fixture->new->pem, 61000);
+    settling_look(&settling, &names, object, fixture->old->pem, 1000);
+    settling_look(&settling, &names, object, fixture->new->pem, 61000);
     assert_int_equal(settling_rest_ms(&settling, SETTLE_MS, 61000), SETTLE_MS);
     settling_clear(&settling);
 }
@@ -113,11 +116,11 @@ static void without_a_registration_or_an_authority_nothing_settles(void **state)
     json_auto_t *empty = json_pack("{s:[]}", "webhooks");
     struct settling settling = {.authority = NULL};
 
-    settling_look(&settling, NULL, fixture->new->pem, 0);
+    settling_look(&settling, &names, NULL, fixture->new->pem, 0);
     assert_true(settling_rest_ms(&settling, SETTLE_MS, SETTLE_MS) == UINT64_MAX);
-    settling_look(&settling, object, NULL, 0);
+    settling_look(&settling, &names, object, NULL, 0);
     assert_true(settling_rest_ms(&settling, SETTLE_MS, SETTLE_MS) == UINT64_MAX);
-    settling_look(&settling, empty, fixture->new->pem, 0);
+    settling_look(&settling, &names, empty, fixture->new->pem, 0);
     assert_true(settling_rest_ms(&settling, SETTLE_MS, SETTLE_MS) == UINT64_MAX);
     settling_clear(&settling);
 }

@@ -35,7 +35,7 @@ certs() {
 
 # Before Kubernetes 1.25 kubectl does not know that what is applied need not be whole.
 apply() {
-    kubectl apply --server-side --validate=false -f -
+    kubectl apply --server-side --field-manager=hawser-controller --validate=false -f -
 }
 
 # What certs prints with what the cluster has, applied.
@@ -278,8 +278,8 @@ a_secret_of_the_wrong_type_is_told_and_its_deletion_mends_it() {
     kubectl -n hawser-fresh create secret generic hawser-fresh-tls --from-literal=tls.crt=x
     start type hawser-fresh
     cluster_wait 10 said type 'certificates are not as they should be'
-    said type 'field is immutable'
-    cluster_wait 5 event hawser-fresh CertificatesFailed 'field is immutable'
+    said type 'a type cannot be changed'
+    cluster_wait 5 event hawser-fresh CertificatesFailed 'a type cannot be changed'
     sleep 2
     equal "$(times_said type 'certificates are not as they should be')" 1
     shows type hawser_controller_certificate_failures_total 1
@@ -466,7 +466,7 @@ certs_makes_a_trusted_registration_without_a_controller() {
     local before
 
     release hawser-certs --set controller.enabled=false --set certificates.mode=secret
-    certs_step hawser-certs
+    certs hawser-certs | apply
     is_trusted hawser-certs
     before=$(contents hawser-certs)
     certs_step hawser-certs

@@ -315,12 +315,12 @@ all_examples_of_argo_are_admitted_or_denied_as_the_dry_run_says() {
 }
 
 certificates_are_renewed_under_load_and_nobody_notices() {
-    local ca leaf deadline=$((SECONDS + 150)) n_leaves=0 n_cas=0
+    local ca leaf deadline=$((SECONDS + 115)) n_leaves=0 n_cas=0
 
     begin_anew "${short_lived[@]}"
     leaf=$(serial hawser-tls tls.crt)
     ca=$(serial hawser-ca ca.crt)
-    start_load 150
+    start_load 115
     while ((SECONDS < deadline)); do
         if has_another_serial hawser-tls tls.crt "$leaf"; then
             leaf=$(serial hawser-tls tls.crt)
