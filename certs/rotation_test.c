@@ -511,7 +511,7 @@ static void a_damaged_or_a_stray_certificate_takes_no_other_with_it(void **state
     assert_int_equal(plan.authority, ROTATION_KEEP);
     assert_int_equal(plan.leaf, ROTATION_KEEP);
     assert_string_equal(is.bundle, bundle);
-    assert_null(strstr(is.old, "KEY"));
+    assert_null(strstr(is.old, "PRIVATE KEY")); /* "KEY" may stand in base64 */
 }
 
 static void an_authority_from_elsewhere_issues_if_it_can_for_each_client(void **state)
