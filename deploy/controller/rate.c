@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/controller/rate.h"
 
-#define INTERVAL_MS (1000 / RATE_PER_S)
-#define CREDIT_MS   ((RATE_BURST - 1) * INTERVAL_MS)
+#define INTERVAL_MS (1000ULL / RATE_PER_S)
+#define CREDIT_MS   ((RATE_BURST - 1ULL) * INTERVAL_MS)
 
 unsigned int rate_take(struct rate *rate, uint64_t now_ms)
 {
