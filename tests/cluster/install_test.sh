@@ -362,14 +362,37 @@ a_pod_that_is_deleted_under_load_loses_nothing() {
     equal "$n_lost" 0
 }
 
-a_pod_that_is_killed_loses_only_what_was_in_flight() {
+a_pod_that_is_deleted_by_force_loses_only_what_was_in_flight() {
     start_load 300
     sleep 2
     kubectl -n hawser delete pod "$(pods | head -n 1)" --grace-period=0 --force
     sleep 10
     count_lost
-    note "a pod killed: $(tail -n 1 "$work/load")"
+    note "a pod deleted by force: $(tail -n 1 "$work/load")"
     ((n_lost <= 8)) || fail "$n_lost failed, expected at most the 8 that were in flight"
+    rolled_out hawser
+}
+
+# Until the endpoints are without it, new connections are refused too: nothing in the pod can change
+# that. How many that are is noted; nobody has to do anything to end it.
+a_process_that_is_killed_is_back_by_itself() {
+    local pod id
+
+    pod=$(pods | head -n 1)
+    id=$(kubectl -n hawser get pod "$pod" -o 'jsonpath={.status.containerStatuses[0].containerID}')
+    start_load 300
+    sleep 2
+    cluster_inside ctr -a "$NODE_SOCKET" -n k8s.io tasks kill --signal SIGKILL "${id#*//}"
+    sleep 10
+    count_lost
+    note "a process killed: $(tail -n 1 "$work/load")"
+    kubectl -n hawser wait --for=condition=Ready --timeout=60s "pod/$pod"
+    equal "$(kubectl -n hawser get pod "$pod" \
+        -o 'jsonpath={.status.containerStatuses[0].restartCount}')" 1
+    start_load 5
+    sleep 5
+    count_lost
+    equal "$n_lost" 0
 }
 
 after_an_uninstall_nothing_is_in_the_way() {
