@@ -373,7 +373,7 @@ a_pod_that_is_deleted_by_force_loses_only_what_was_in_flight() {
     rolled_out hawser
 }
 
-# Until the endpoints are without it, new connections are refused too: nothing in the pod can change
+# Until the endpoints are without it, new connections may be refused too: nothing in the pod can change
 # that. How many that are is noted; nobody has to do anything to end it.
 a_process_that_is_killed_is_back_by_itself() {
     local pod id
