@@ -125,6 +125,13 @@ void json_pointer_add(struct buf *pointer, const char *key)
     }
 }
 
+const char *json_text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
 const char *json_type_name(const json_t *value)
 {
     if (value == NULL) {

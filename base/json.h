@@ -65,6 +65,10 @@ void json_sorted(struct buf *out, const json_t *value) __attribute__((nonnull));
 /* Append @key to the JSON Pointer in @pointer, escaped: "~" as "~0", "/" as "~1" (RFC 6901). */
 void json_pointer_add(struct buf *pointer, const char *key) __attribute__((nonnull));
 
+/* The string that the member @key of @object is, borrowed; "" where it is none, or there is no
+ * object. */
+const char *json_text_of(const json_t *object, const char *key) __attribute__((nonnull(2)));
+
 /* "an object", "a list", "a string", ...: how messages call the type of @value; NULL is "nothing".
  */
 const char *json_type_name(const json_t *value);

@@ -314,6 +314,19 @@ static void equal_values_have_equal_sorted_text(void **state)
     assert_string_equal(buf_text(&text), "{\"a\":\"x\",\"b\":[{\"c\":null,\"d\":1}]}");
 }
 
+static void a_member_that_is_no_string_is_an_empty_text(void **state)
+{
+    json_auto_t *object = json_pack("{s:s, s:i, s:n}", "a", "text", "b", 1, "c");
+
+    (void)state;
+    assert_string_equal(json_text_of(object, "a"), "text");
+    assert_string_equal(json_text_of(object, "b"), "");
+    assert_string_equal(json_text_of(object, "c"), "");
+    assert_string_equal(json_text_of(object, "d"), "");
+    assert_string_equal(json_text_of(NULL, "a"), "");
+    assert_string_equal(json_text_of(json_object_get(object, "a"), "a"), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +343,7 @@ int main(void)
         cmocka_unit_test(reals_are_written_as_go_writes_them),
         cmocka_unit_test(every_real_reads_back_as_itself),
         cmocka_unit_test(equal_values_have_equal_sorted_text),
+        cmocka_unit_test(a_member_that_is_no_string_is_an_empty_text),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/json.h"
+#include "deploy/controller/secret.h"
 
 /* Names of the chart's entries (deploy/chart/templates). */
 static const char *const chart_entries[] = {"inject.hawser.dev", "namespace.hawser.dev"};
@@ -81,7 +83,7 @@ static char *decode(const char *encoded, size_t len)
                          memchr(buf_text(&text), '\0', text.len) == NULL;
 
     if (!is_read || text.len == 0) {
-        buf_clear(&text);
+        secret_clear(&text);
         return strdup("");
     }
     return buf_take(&text);
@@ -155,15 +157,10 @@ bool certificate_texts_match_tls(const struct certificate_texts *texts,
 /* @text in base64, as a JSON string; NULL when there is no memory. */
 static json_t *encode(const char *text)
 {
-    CLEANUP(buf_clear) struct buf encoded = BUF_INIT(2 * CERTIFICATE_OBJECTS_BYTES_MAX);
-    json_t *value;
+    CLEANUP(secret_clear) struct buf encoded = BUF_INIT(2 * CERTIFICATE_OBJECTS_BYTES_MAX);
 
     base64_encode(text, strlen(text), &encoded);
-    value = buf_failed(&encoded) ? NULL : json_string(buf_text(&encoded));
-    if (encoded.bytes != NULL) {
-        explicit_bzero(encoded.bytes, encoded.len);
-    }
-    return value;
+    return buf_failed(&encoded) ? NULL : json_string(buf_text(&encoded));
 }
 
 /* Only over the version that was read, where one was. */
@@ -246,19 +243,12 @@ int certificate_objects_check_types(const struct certificate_names *names,
     return check_type(tls_secret, names->tls_secret, TLS_TYPE, err);
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text != NULL ? text : "";
-}
-
 static bool is_ours(const struct certificate_names *names, const json_t *entry)
 {
     const json_t *service = json_object_get(json_object_get(entry, "clientConfig"), "service");
 
-    return strcmp(text_of(service, "name"), names->service) == 0 &&
-           strcmp(text_of(service, "namespace"), names->namespace_) == 0;
+    return strcmp(json_text_of(service, "name"), names->service) == 0 &&
+           strcmp(json_text_of(service, "namespace"), names->namespace_) == 0;
 }
 
 bool certificate_objects_is_registered(const struct certificate_names *names, const json_t *present)
@@ -304,7 +294,7 @@ json_t *certificate_objects_registration(const struct certificate_names *names,
         return NULL;
     }
     json_array_foreach (json_object_get(present, "webhooks"), i, entry) {
-        if (is_ours(names, entry) && !add_entry(made, text_of(entry, "name"), encoded)) {
+        if (is_ours(names, entry) && !add_entry(made, json_text_of(entry, "name"), encoded)) {
             return NULL;
         }
     }

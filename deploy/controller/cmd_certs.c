@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/yaml.h"
 #include "base/yaml_out.h"
 #include "certs/rotation.h"
@@ -33,21 +34,14 @@ static void clear_found_p(struct found *found)
     json_decref(found->registration);
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text != NULL ? text : "";
-}
-
 static bool
 is_object(const json_t *object, const char *kind, const char *namespace_, const char *name)
 {
     const json_t *metadata = json_object_get(object, "metadata");
 
-    return strcmp(text_of(object, "kind"), kind) == 0 &&
-           strcmp(text_of(metadata, "name"), name) == 0 &&
-           (namespace_ == NULL || strcmp(text_of(metadata, "namespace"), namespace_) == 0);
+    return strcmp(json_text_of(object, "kind"), kind) == 0 &&
+           strcmp(json_text_of(metadata, "name"), name) == 0 &&
+           (namespace_ == NULL || strcmp(json_text_of(metadata, "namespace"), namespace_) == 0);
 }
 
 /* Keep @object if it is one of the job's. */

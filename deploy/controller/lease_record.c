@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json.h"
+
 #define MICROTIME_SIZE 40
 
 /* client-go gives a Lease up with the shortest duration, so that no candidate waits for it. */
@@ -15,16 +17,9 @@ static const json_t *spec_of(const json_t *object)
     return json_object_get(object, "spec");
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text != NULL ? text : "";
-}
-
 const char *lease_record_holder(const json_t *object)
 {
-    return text_of(spec_of(object), "holderIdentity");
+    return json_text_of(spec_of(object), "holderIdentity");
 }
 
 static uint64_t duration_ms(const json_t *object)
@@ -40,7 +35,7 @@ enum lease_move lease_record_look(struct lease_sight *sight,
                                   const char *identity,
                                   uint64_t now_ms)
 {
-    const char *version = text_of(json_object_get(object, "metadata"), "resourceVersion");
+    const char *version = json_text_of(json_object_get(object, "metadata"), "resourceVersion");
     const char *holder = lease_record_holder(object);
 
     if (strcmp(version, sight->version) != 0) {
@@ -72,7 +67,7 @@ static void write_time(long long now_us, char out[static MICROTIME_SIZE])
 static bool set_spec(json_t *spec, const struct lease_claim *claim)
 {
     const bool is_given_up = claim->identity[0] == '\0';
-    const bool is_ours = strcmp(text_of(spec, "holderIdentity"), claim->identity) == 0;
+    const bool is_ours = strcmp(json_text_of(spec, "holderIdentity"), claim->identity) == 0;
     const json_int_t transitions = json_integer_value(json_object_get(spec, "leaseTransitions"));
     char now[MICROTIME_SIZE];
 
