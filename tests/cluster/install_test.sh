@@ -73,6 +73,16 @@ versions() {
         jq -r '.items[] | "\(.kind) \(.metadata.name) generation \(.metadata.generation)"'
 }
 
+# without_times NAME: the template without the times of its managedFields, which also order them.
+# Where a webhook puts back what a server-side apply takes away, the API server sets a new time though
+# the object comes out as it was; it does so for some fields without any webhook too
+# (kubernetes/kubernetes#121404).
+without_times() {
+    kubectl get workflowtemplate "$1" -o json --show-managed-fields |
+        jq -S 'del(.metadata.resourceVersion, .metadata.managedFields[].time)
+            | .metadata.managedFields |= sort_by(.manager)'
+}
+
 # start_load SECONDS: 8 clients that create Workflows one behind the other.
 start_load() {
     kubectl create namespace load --dry-run=client -o yaml | kubectl apply -f - >/dev/null
@@ -223,10 +233,10 @@ END
     equal "$(kubectl get workflowtemplate applied -o 'jsonpath={.metadata.resourceVersion}')" \
         "$version"
     kubectl apply --server-side --force-conflicts -f "$work/template.yaml"
-    version=$(kubectl get workflowtemplate applied -o 'jsonpath={.metadata.resourceVersion}')
+    without_times applied >"$work/once"
+    sleep 1
     kubectl apply --server-side -f "$work/template.yaml"
-    equal "$(kubectl get workflowtemplate applied -o 'jsonpath={.metadata.resourceVersion}')" \
-        "$version"
+    without_times applied | diff "$work/once" -
 }
 
 a_namespace_that_opted_in_needs_no_annotation() {
