@@ -115,6 +115,14 @@ pods() {
         -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}'
 }
 
+# The name of one of them. With `pods | head -n 1`, kubectl can fail on the pipe that head has closed.
+a_pod() {
+    local names
+
+    names=$(pods)
+    echo "${names%%$'\n'*}"
+}
+
 # The serial number of the certificate in the webhook's Secret, and of the CA.
 serial() {
     kubectl -n hawser get secret "$1" -o json | jq -r --arg key "$2" '.data[$key]' | base64 -d |
@@ -364,7 +372,7 @@ a_rolling_restart_under_load_loses_nothing() {
 a_pod_that_is_deleted_under_load_loses_nothing() {
     start_load 300
     sleep 2
-    kubectl -n hawser delete pod "$(pods | head -n 1)" --wait
+    kubectl -n hawser delete pod "$(a_pod)" --wait
     rolled_out hawser
     sleep 2
     count_lost
@@ -375,7 +383,7 @@ a_pod_that_is_deleted_under_load_loses_nothing() {
 a_pod_that_is_deleted_by_force_loses_only_what_was_in_flight() {
     start_load 300
     sleep 2
-    kubectl -n hawser delete pod "$(pods | head -n 1)" --grace-period=0 --force
+    kubectl -n hawser delete pod "$(a_pod)" --grace-period=0 --force
     sleep 10
     count_lost
     note "a pod deleted by force: $(tail -n 1 "$work/load")"
@@ -388,7 +396,7 @@ a_pod_that_is_deleted_by_force_loses_only_what_was_in_flight() {
 a_process_that_is_killed_is_back_by_itself() {
     local pod id
 
-    pod=$(pods | head -n 1)
+    pod=$(a_pod)
     id=$(kubectl -n hawser get pod "$pod" -o 'jsonpath={.status.containerStatuses[0].containerID}')
     start_load 300
     sleep 2
