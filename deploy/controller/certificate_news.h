@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 #include "deploy/controller/certificate_objects.h"
-#include "deploy/controller/events.h"
-#include "deploy/controller/kube.h"
 #include "deploy/controller/metrics.h"
+#include "deploy/kube/events.h"
+#include "deploy/kube/kube.h"
 
 struct certificate_news {
     struct events *events; /* borrowed, as are the next three */

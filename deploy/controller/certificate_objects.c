@@ -8,7 +8,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "deploy/controller/secret.h"
+#include "deploy/kube/kube.h"
+#include "deploy/kube/secret.h"
 
 /* Names of the chart's entries (deploy/chart/templates). */
 static const char *const chart_entries[] = {"inject.hawser.dev", "namespace.hawser.dev"};
@@ -175,8 +176,8 @@ static json_t *make_secret(const char *namespace_, const char *name, const char 
 {
     return json_pack("{s:s, s:s, s:{s:s, s:s, s:{s:s, s:s}}, s:s, s:{}}", "apiVersion", "v1",
                      "kind", "Secret", "metadata", "name", name, "namespace", namespace_, "labels",
-                     "app.kubernetes.io/managed-by", CERTIFICATE_OBJECTS_MANAGER,
-                     "app.kubernetes.io/part-of", "hawser", "type", type, "data");
+                     "app.kubernetes.io/managed-by", KUBE_MANAGER, "app.kubernetes.io/part-of",
+                     "hawser", "type", type, "data");
 }
 
 static json_t *fill_secret(json_t *secret,

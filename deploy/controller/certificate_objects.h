@@ -22,8 +22,6 @@
 #include "base/err.h"
 #include "certs/rotation.h"
 
-#define CERTIFICATE_OBJECTS_MANAGER "hawser-controller" /* the field manager of all we apply */
-
 /* A Secret holds at most 1 MiB, and what is decoded from it less. */
 #define CERTIFICATE_OBJECTS_BYTES_MAX ((size_t)1024 * 1024)
 

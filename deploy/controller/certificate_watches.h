@@ -12,8 +12,8 @@
 
 #include "base/err.h"
 #include "deploy/controller/certificate_objects.h"
-#include "deploy/controller/kube.h"
-#include "deploy/controller/kube_watch.h"
+#include "deploy/kube/kube.h"
+#include "deploy/kube/kube_watch.h"
 
 enum certificate_object {
     CERTIFICATE_CA_SECRET,

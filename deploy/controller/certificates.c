@@ -7,12 +7,12 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "deploy/controller/backoff.h"
 #include "deploy/controller/certificate_news.h"
 #include "deploy/controller/certificate_watches.h"
-#include "deploy/controller/chance.h"
-#include "deploy/controller/fight.h"
 #include "deploy/controller/settling.h"
+#include "deploy/kube/backoff.h"
+#include "deploy/kube/chance.h"
+#include "deploy/kube/fight.h"
 
 /* From so many runs in a row that lost against somebody else's change it is told. */
 #define LOST_TOLD 3
@@ -213,7 +213,7 @@ static int apply(struct run *run, enum certificate_object which, json_t *body)
     struct kube_request request = {
         .verb = KUBE_APPLY,
         .body = owned,
-        .field_manager = CERTIFICATE_OBJECTS_MANAGER,
+        .field_manager = KUBE_MANAGER,
     };
     struct err err;
 

@@ -27,10 +27,10 @@
 
 #include "base/err.h"
 #include "deploy/controller/certificate_terms.h"
-#include "deploy/controller/events.h"
-#include "deploy/controller/kube.h"
-#include "deploy/controller/loop.h"
 #include "deploy/controller/metrics.h"
+#include "deploy/kube/events.h"
+#include "deploy/kube/kube.h"
+#include "deploy/kube/loop.h"
 
 #define CERTIFICATES_RESYNC_MS  600000ULL /* plus up to a tenth */
 #define CERTIFICATES_REFUSED_MS 60000ULL  /* after what only a person can change, such as RBAC */

@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "certs/certs_test.h"
 #include "certs/rotation.h"
-#include "deploy/controller/controller_test.h"
+#include "deploy/kube/kube_stand_in_test.h"
 
 #define SECRETS_OF   "/api/v1/namespaces/hawser/secrets"
 #define SECRETS      SECRETS_OF "/"
@@ -19,7 +19,7 @@
 
 /* The job, with its client, against a server that keeps objects. */
 struct fixture {
-    struct controller_test *test;
+    struct kube_stand_in *test;
     struct kube *kube;
     struct events *events;
     struct metrics metrics;
@@ -48,7 +48,7 @@ static void begin(struct fixture *fixture)
 {
     struct err err = {0};
 
-    fixture->kube = controller_test_kube(fixture->test);
+    fixture->kube = kube_stand_in_kube(fixture->test);
     fixture->events = events_new(fixture->kube, "hawser", "hawser-controller", "pod", &err);
     assert_non_null(fixture->events);
     fixture->job = certificates_new(fixture->test->loop, fixture->kube, fixture->events,
@@ -72,7 +72,7 @@ static int start(void **state)
     void *test = NULL;
 
     assert_non_null(fixture);
-    assert_int_equal(controller_test_start(&test), 0);
+    assert_int_equal(kube_stand_in_start(&test), 0);
     fixture->test = test;
     fixture->metrics.version = "1";
     begin(fixture);
@@ -86,7 +86,7 @@ static int stop(void **state)
     void *test = fixture->test;
 
     end(fixture);
-    assert_int_equal(controller_test_stop(&test), 0);
+    assert_int_equal(kube_stand_in_stop(&test), 0);
     free(fixture);
     return 0;
 }

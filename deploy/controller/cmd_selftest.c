@@ -5,10 +5,10 @@
 #include "base/cleanup.h"
 #include "base/version.h"
 #include "deploy/controller/commands.h"
-#include "deploy/controller/kube.h"
-#include "deploy/controller/loop.h"
 #include "deploy/controller/selftest.h"
 #include "deploy/controller/settings.h"
+#include "deploy/kube/kube.h"
+#include "deploy/kube/loop.h"
 
 #define TOPICS    (SETTINGS_CLUSTER | SETTINGS_NAMESPACE | SETTINGS_SELFTEST)
 #define ARENA_MAX (8UL * 1024 * 1024)

@@ -11,13 +11,13 @@
 #include "base/setting_log.h"
 #include "base/signals.h"
 #include "deploy/controller/certificates.h"
-#include "deploy/controller/chance.h"
-#include "deploy/controller/events.h"
 #include "deploy/controller/health.h"
-#include "deploy/controller/kube.h"
-#include "deploy/controller/lease.h"
-#include "deploy/controller/loop.h"
 #include "deploy/controller/metrics.h"
+#include "deploy/kube/chance.h"
+#include "deploy/kube/events.h"
+#include "deploy/kube/kube.h"
+#include "deploy/kube/lease.h"
+#include "deploy/kube/loop.h"
 
 #define COMPONENT "hawser-controller"
 

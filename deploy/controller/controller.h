@@ -15,8 +15,8 @@
  */
 
 #include "base/err.h"
-#include "deploy/controller/kube_config.h"
 #include "deploy/controller/settings.h"
+#include "deploy/kube/kube_config.h"
 
 /* How long giving up the lease may take; less than any kubelet waits after SIGTERM. */
 #define CONTROLLER_STOP_MS 3000

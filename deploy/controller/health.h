@@ -15,7 +15,7 @@
 #include "base/address.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "deploy/controller/loop.h"
+#include "deploy/kube/loop.h"
 
 #define HEALTH_CONNECTIONS_MAX 32
 #define HEALTH_TIMEOUT_S       10

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "deploy/controller/kube.h"
+#include "deploy/kube/kube.h"
 
 /* More than metrics_write() ever appends. */
 #define METRICS_PAGE_MAX ((size_t)64 * 1024)

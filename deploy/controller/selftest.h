@@ -11,8 +11,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "deploy/controller/kube.h"
-#include "deploy/controller/loop.h"
+#include "deploy/kube/kube.h"
+#include "deploy/kube/loop.h"
 
 /* How long after the first try the last one is made while the webhook is not called: API servers
  * take a moment to learn of a new registration. */

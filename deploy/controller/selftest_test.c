@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "deploy/controller/controller_test.h"
+#include "deploy/kube/kube_stand_in_test.h"
 
 #define TARGET "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows"
 
@@ -13,13 +13,13 @@ static const char injected[] =
     "\"spec\":{\"volumeClaimTemplates\":[{}],\"volumes\":[{},{}]}}";
 
 /* Try it against a server that answers so. */
-static int try_with(struct controller_test *test,
+static int try_with(struct kube_stand_in *test,
                     const struct api_step *step,
                     const char *policy,
                     struct buf *out,
                     struct err *err)
 {
-    CLEANUP(kube_free) struct kube *kube = controller_test_kube(test);
+    CLEANUP(kube_free) struct kube *kube = kube_stand_in_kube(test);
 
     api_server_clear(test->server);
     api_server_add(test->server, step);
@@ -38,7 +38,7 @@ static void a_workflow_that_comes_back_with_volumes_proves_it(void **state)
 {
     static const struct api_step step = {.target = TARGET, .status = 201, .body = injected};
     CLEANUP(buf_clear) struct buf out = BUF_INIT(4096);
-    struct controller_test *test = *state;
+    struct kube_stand_in *test = *state;
     struct err err = {0};
 
     assert_int_equal(try_with(test, &step, NULL, &out, &err), 0);
@@ -52,7 +52,7 @@ static void it_opts_in_as_it_was_told_and_stores_nothing(void **state)
     static const struct api_step step = {
         .target = TARGET, .times = API_FOREVER, .status = 201, .body = injected};
     CLEANUP(buf_clear) struct buf out = BUF_INIT(4096);
-    struct controller_test *test = *state;
+    struct kube_stand_in *test = *state;
     const struct api_request *request;
     struct err err = {0};
 
@@ -71,8 +71,8 @@ static void a_registration_that_is_new_is_given_a_moment(void **state)
     static const struct api_step early = {.status = 201, .body = "{\"metadata\":{},\"spec\":{}}"};
     static const struct api_step step = {.target = TARGET, .status = 201, .body = injected};
     CLEANUP(buf_clear) struct buf out = BUF_INIT(4096);
-    struct controller_test *test = *state;
-    CLEANUP(kube_free) struct kube *kube = controller_test_kube(test);
+    struct kube_stand_in *test = *state;
+    CLEANUP(kube_free) struct kube *kube = kube_stand_in_kube(test);
     const struct selftest selftest = {
         .loop = test->loop, .kube = kube, .namespace_ = "argo", .patience_ms = 5000};
     struct err err = {0};
@@ -126,8 +126,7 @@ static void everything_else_is_told_apart(void **state)
     }
 }
 
-#define PROMISE(name) \
-    cmocka_unit_test_setup_teardown(name, controller_test_start, controller_test_stop)
+#define PROMISE(name) cmocka_unit_test_setup_teardown(name, kube_stand_in_start, kube_stand_in_stop)
 
 int main(void)
 {

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "deploy/controller/certificates.h"
-#include "deploy/controller/kube_config.h"
+#include "deploy/kube/kube_config.h"
 
 /* Topics, as bits. */
 enum settings_topic {

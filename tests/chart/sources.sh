@@ -60,7 +60,7 @@ hawser_takes_the_arguments() {
 
 # Names of metrics that the server or the controller shows.
 metrics_in_source() {
-    find "$root/webhook/server" "$root/deploy/controller" "$root/base/process.c" \
+    find "$root/webhook/server" "$root/deploy" "$root/base/process.c" \
         -name '*.c' ! -name '*_test.c' -exec grep -ohE '"(hawser|process)_[a-z_]+"' {} + |
         tr -d '"' | sort -u
 }

@@ -24,9 +24,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/signals.h"
-#include "deploy/controller/kube.h"
-#include "deploy/controller/kube_config.h"
-#include "deploy/controller/loop.h"
+#include "deploy/kube/kube.h"
+#include "deploy/kube/kube_config.h"
+#include "deploy/kube/loop.h"
 
 #define CLIENTS_MAX 64
 #define SHOWN_MAX   10

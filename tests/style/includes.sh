@@ -14,7 +14,8 @@ declare -A may_include=(
     [policies]='base policies'
     [certs]='base certs'
     [webhook]='base policies certs webhook'
-    [deploy/controller]='base policies certs deploy/controller'
+    [deploy/kube]='base certs deploy/kube'
+    [deploy/controller]='base policies certs deploy/kube deploy/controller'
     [deploy/copier]='deploy/copier'
 )
 test_tools=(tests/test.h tests/command_line.h tests/folder.h tests/proc.h tests/schema/schema.h
