@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "webhook/inject/annotations.h"
+#include "policies/annotations.h"
 
 #define CORPUS_PATH_SIZE 4096
 

@@ -5,10 +5,10 @@
 #include "base/console.h"
 #include "base/json.h"
 #include "base/yaml_out.h"
+#include "policies/annotations.h"
 #include "webhook/cli/batch.h"
 #include "webhook/cli/commands.h"
 #include "webhook/cli/pretty.h"
-#include "webhook/inject/annotations.h"
 
 #define FLAGS (OPTIONS_OBJECTS | OPTIONS_OUTPUT)
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/console.h"
-#include "webhook/inject/annotations.h"
+#include "policies/annotations.h"
 
 enum column { TEMPLATE, TYPE, POLICY, RESULT, WHAT, N_COLUMNS };
 

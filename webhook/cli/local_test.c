@@ -5,9 +5,9 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "policies/annotations.h"
 #include "policies/load.h"
 #include "tests/test.h"
-#include "webhook/inject/annotations.h"
 
 static const char policies_text[] = "apiVersion: hawser.dev/v1\n"
                                     "kind: VolumePolicy\n"

@@ -5,8 +5,8 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "policies/annotations.h"
 #include "webhook/inject/admission.h"
-#include "webhook/inject/annotations.h"
 #include "webhook/inject/emit.h"
 #include "webhook/inject/status.h"
 

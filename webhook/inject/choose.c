@@ -5,9 +5,9 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "policies/annotations.h"
 #include "policies/clash.h"
 #include "policies/override.h"
-#include "webhook/inject/annotations.h"
 
 /* A message lists names up to this many bytes. */
 #define NAMES_MAX 400

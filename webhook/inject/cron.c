@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "policies/annotations.h"
 #include "webhook/inject/admission.h"
-#include "webhook/inject/annotations.h"
 #include "webhook/inject/emit.h"
 
 /* An annotation of hawser's that a CronWorkflow hands to its Workflows. */

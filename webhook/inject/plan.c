@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "policies/annotations.h"
 #include "policies/match.h"
-#include "webhook/inject/annotations.h"
 #include "webhook/inject/planner.h"
 #include "webhook/inject/same.h"
 

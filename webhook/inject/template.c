@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "policies/annotations.h"
 #include "policies/mount_path.h"
-#include "webhook/inject/annotations.h"
 
 /* Argo's type keys, in the order of enum template_type. */
 static const char *const type_names[] = {

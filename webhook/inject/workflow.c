@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "webhook/inject/annotations.h"
+#include "policies/annotations.h"
 #include "webhook/inject/template.h"
 
 /* Bytes of a template's name in a label, which every template inside it repeats. Argo's names are

@@ -11,3 +11,6 @@
 #define ANNOTATION_INJECT ANNOTATION_PREFIX "inject" /* "true": all defaults; "false": nothing */
 #define ANNOTATION_STATUS ANNOTATION_PREFIX "status" /* written by hawser */
 /* and hawser.dev/VOLUME.FIELD, see policies/override.h */
+
+/* A namespace opts in as a whole by the label ANNOTATION_INJECT with this value. */
+#define ANNOTATION_NAMESPACE_VALUE "enabled"
