@@ -9,14 +9,16 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-/* Requests one after the other, a few watches: idle connections beyond are of no use. */
-#define CONNECTIONS_KEPT 8L
+/* libcurl counts those in use too. Each watch has one, of which there are some thirty at most;
+ * beyond that, requests come one after the other. With fewer each request would begin with a
+ * handshake. */
+#define CONNECTIONS_KEPT 64L
 
 struct descriptor {
     int fd;
+    short events; /* as libcurl calls them */
     loop_ready_fn *ready;
     void *data;
-    bool is_ready;
 };
 
 struct transfer {
@@ -81,10 +83,27 @@ void loop_free(struct loop *loop)
     free(loop);
 }
 
+bool loop_has_room(const struct loop *loop)
+{
+    return loop->n_fds < LOOP_FDS_MAX;
+}
+
+static void add_fd(struct loop *loop, const struct descriptor *added)
+{
+    assert(loop_has_room(loop));
+    loop->fds[loop->n_fds++] = *added;
+}
+
 void loop_add_fd(struct loop *loop, int fd, loop_ready_fn *ready, void *data)
 {
-    assert(loop->n_fds < LOOP_FDS_MAX);
-    loop->fds[loop->n_fds++] = (struct descriptor){.fd = fd, .ready = ready, .data = data};
+    add_fd(loop, &(struct descriptor){
+                     .fd = fd, .events = CURL_WAIT_POLLIN, .ready = ready, .data = data});
+}
+
+void loop_add_writable_fd(struct loop *loop, int fd, loop_ready_fn *ready, void *data)
+{
+    add_fd(loop, &(struct descriptor){
+                     .fd = fd, .events = CURL_WAIT_POLLOUT, .ready = ready, .data = data});
 }
 
 void loop_remove_fd(struct loop *loop, int fd)
@@ -254,7 +273,7 @@ void loop_step(struct loop *loop, unsigned int timeout_ms)
 
     assert(loop->activity == OUTSIDE);
     for (size_t i = 0; i < n; i++) {
-        polled[i] = (struct curl_waitfd){.fd = loop->fds[i].fd, .events = CURL_WAIT_POLLIN};
+        polled[i] = (struct curl_waitfd){.fd = loop->fds[i].fd, .events = loop->fds[i].events};
     }
     if (curl_multi_poll(loop->multi, polled, (unsigned int)n, (int)idle_ms(loop, timeout_ms),
                         &n_ready) != CURLM_OK) {

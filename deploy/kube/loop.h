@@ -27,10 +27,16 @@ struct loop *loop_new(struct err *err) __attribute__((nonnull, warn_unused_resul
 void loop_free(struct loop *loop);
 
 /* Call @ready in a step where @fd can be read, until loop_remove_fd(). The descriptor stays the
- * caller's. At most LOOP_FDS_MAX. */
-#define LOOP_FDS_MAX 8
+ * caller's. At most LOOP_FDS_MAX: a few that stay, and one for each server that is asked whether it
+ * lives. Who adds more than a fixed few asks loop_has_room() first. */
+#define LOOP_FDS_MAX 32
 typedef void loop_ready_fn(void *data);
 void loop_add_fd(struct loop *loop, int fd, loop_ready_fn *ready, void *data)
+    __attribute__((nonnull(1, 3)));
+bool loop_has_room(const struct loop *loop) __attribute__((nonnull));
+
+/* The same where @fd can be written to, or the connection that it was making has failed. */
+void loop_add_writable_fd(struct loop *loop, int fd, loop_ready_fn *ready, void *data)
     __attribute__((nonnull(1, 3)));
 void loop_remove_fd(struct loop *loop, int fd) __attribute__((nonnull));
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/kube/loop.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -168,6 +169,52 @@ static void a_descriptor_wakes_a_step_that_waits_for_a_timer(void **state)
     loop_stop_timer(bench->loop, &bench->other);
 }
 
+static void count_ready(void *data)
+{
+    ((struct bench *)data)->n_ready++;
+}
+
+static void a_descriptor_is_served_while_it_can_be_written_to(void **state)
+{
+    static const char block[4096];
+    struct bench *bench = *state;
+
+    loop_add_writable_fd(bench->loop, bench->ends[1], count_ready, bench);
+    loop_step(bench->loop, 10000);
+    assert_int_equal(bench->n_ready, 1);
+    assert_int_equal(fcntl(bench->ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(bench->ends[1], block, sizeof(block)) > 0) {
+    }
+    loop_step(bench->loop, 0);
+    assert_int_equal(bench->n_ready, 1);
+    loop_remove_fd(bench->loop, bench->ends[1]);
+}
+
+static void what_waits_to_be_written_to_is_told_of_a_failure(void **state)
+{
+    struct bench *bench = *state;
+
+    loop_add_writable_fd(bench->loop, bench->ends[1], count_ready, bench);
+    (void)close(bench->ends[0]);
+    bench->ends[0] = -1;
+    loop_step(bench->loop, 10000);
+    assert_int_equal(bench->n_ready, 1);
+    loop_remove_fd(bench->loop, bench->ends[1]);
+}
+
+static void a_loop_says_when_it_is_full(void **state)
+{
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < LOOP_FDS_MAX; i++) {
+        assert_true(loop_has_room(bench->loop));
+        loop_add_fd(bench->loop, bench->ends[0], count_ready, bench);
+    }
+    assert_false(loop_has_room(bench->loop));
+    loop_remove_fd(bench->loop, bench->ends[0]);
+    assert_true(loop_has_room(bench->loop));
+}
+
 static void wait_within(void *data)
 {
     loop_step(((struct bench *)data)->loop, 0);
@@ -240,6 +287,9 @@ int main(void)
         WITH_BENCH(a_timer_that_another_stops_does_not_ring),
         WITH_BENCH(a_descriptor_is_served_while_it_can_be_read),
         WITH_BENCH(a_descriptor_wakes_a_step_that_waits_for_a_timer),
+        WITH_BENCH(a_descriptor_is_served_while_it_can_be_written_to),
+        WITH_BENCH(what_waits_to_be_written_to_is_told_of_a_failure),
+        WITH_BENCH(a_loop_says_when_it_is_full),
         WITH_BENCH(a_callback_that_waits_is_a_bug),
         WITH_BENCH(a_transfer_tells_how_it_ended),
         WITH_BENCH(a_transfer_that_is_removed_does_not_call_back),
