@@ -17,8 +17,10 @@
 #define FIGHT_MS    60000
 #define FIGHT_PEACE 3
 
-/* Zeroed at the beginning. */
+/* Zeroed at the beginning, but for `peace`. */
 struct fight {
+    unsigned int peace;    /* in place of FIGHT_PEACE; 0: that */
+    unsigned int n_writes; /* each within FIGHT_MS of the last */
     struct backoff backoff;
     uint64_t written_ms;  /* when it was last written */
     unsigned int wait_ms; /* how long it is left then */

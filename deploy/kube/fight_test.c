@@ -40,6 +40,21 @@ static void who_fights_on_is_let_win_for_longer_each_time(void **state)
     }
 }
 
+static void how_often_is_too_often_can_be_told(void **state)
+{
+    struct fight fight = {.peace = 10};
+
+    (void)state;
+    for (int i = 1; i < 10; i++) {
+        fight_note(&fight, 5000, UINT32_MAX);
+        assert_int_equal(fight_wait_ms(&fight, 5000), 0);
+    }
+    fight_note(&fight, 5000, UINT32_MAX);
+    assert_in_range(fight_wait_ms(&fight, 5000), BACKOFF_FIRST_MS / 2, BACKOFF_FIRST_MS);
+    fight_note(&fight, 5001 + FIGHT_MS, UINT32_MAX);
+    assert_int_equal(fight_wait_ms(&fight, 5001 + FIGHT_MS), 0);
+}
+
 static void in_a_minute_of_it_there_are_few_writes(void **state)
 {
     struct fight fight = {.written_ms = 0};
@@ -73,6 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_undone_now_and_then_is_written_at_once),
         cmocka_unit_test(who_fights_on_is_let_win_for_longer_each_time),
+        cmocka_unit_test(how_often_is_too_often_can_be_told),
         cmocka_unit_test(in_a_minute_of_it_there_are_few_writes),
         cmocka_unit_test(after_a_quiet_minute_all_is_forgotten),
     };
