@@ -25,6 +25,7 @@ static void send_event(const struct certificate_news *news,
     const struct events_object about = {
         .api_version = "v1",
         .kind = "Secret",
+        .namespace_ = news->names->namespace_,
         .name = news->names->tls_secret,
         .uid = news->uid,
     };

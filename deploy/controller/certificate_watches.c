@@ -92,28 +92,16 @@ bool certificate_watches_are_whole(const struct certificate_watches *watches)
     return true;
 }
 
-/* What is read, but not told of: its changes are never seen, however long one waits. */
-static bool is_refused(const struct kube_watch *watch)
-{
-    const enum kube_outcome outcome = kube_watch_state(watch)->outcome;
-
-    return outcome == KUBE_FORBIDDEN || outcome == KUBE_UNAUTHORIZED || outcome == KUBE_INVALID;
-}
-
 int certificate_watches_check(const struct certificate_watches *watches, struct err *err)
 {
     for (enum certificate_object i = 0; i < CERTIFICATE_N_OBJECTS; i++) {
-        const struct kube_watch *watch = watches->items[i];
-        const struct kube_watch_state *state = kube_watch_state(watch);
-        const bool is_whole = kube_watch_is_whole(watch);
         struct kube_request request = {.verb = KUBE_GET};
-        if (is_whole && !is_refused(watch)) {
-            continue;
-        }
+        char what[ERR_MSG_SIZE / 2];
         certificate_watches_name(watches, i, &request);
-        return err_set(err, ERR_IO, "%s '%s' %s: %s: %s", request.resource->kind, request.name,
-                       is_whole ? "cannot be watched" : "was not read yet",
-                       kube_outcome_text(state->outcome), state->message);
+        (void)snprintf(what, sizeof(what), "%s '%s'", request.resource->kind, request.name);
+        if (kube_watch_check(watches->items[i], what, err) < 0) {
+            return -1;
+        }
     }
     return 0;
 }

@@ -49,7 +49,7 @@ static void begin(struct fixture *fixture)
     struct err err = {0};
 
     fixture->kube = kube_stand_in_kube(fixture->test);
-    fixture->events = events_new(fixture->kube, "hawser", "hawser-controller", "pod", &err);
+    fixture->events = events_new(fixture->kube, "hawser-controller", "pod", &err);
     assert_non_null(fixture->events);
     fixture->job = certificates_new(fixture->test->loop, fixture->kube, fixture->events,
                                     &fixture->metrics, &options, &err);

@@ -188,8 +188,7 @@ static int start(struct controller *controller, const struct kube_config *config
         return -1;
     }
     loop_add_fd(controller->loop, controller->signal_fd, take_signals, controller);
-    controller->events =
-        events_new(controller->kube, settings->namespace_, COMPONENT, controller->identity, err);
+    controller->events = events_new(controller->kube, COMPONENT, controller->identity, err);
     if (controller->events == NULL || start_lease(controller, err) < 0 ||
         start_certificates(controller, err) < 0) {
         return -1;

@@ -2,15 +2,14 @@
 #include "deploy/kube/events.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "deploy/kube/kube_time.h"
 
-#define SENDING_MAX 8  /* more at once than a job ever tells */
-#define RECENT_MAX  32 /* different events within the quiet time */
+#define SENDING_MAX 16  /* an NFS server has some twelve objects to tell of at once */
+#define RECENT_MAX  256 /* different events within the quiet time */
 #define TIMEOUT_MS  10000
-#define TIME_SIZE   32
 
 static const struct kube_resource resource = {
     .group = "",
@@ -37,18 +36,14 @@ struct recent {
 
 struct events {
     struct kube *kube;
-    const char *namespace_;
     const char *component;
     const char *reporter;
     struct sending sending[SENDING_MAX];
     struct recent recent[RECENT_MAX];
 };
 
-struct events *events_new(struct kube *kube,
-                          const char *namespace_,
-                          const char *component,
-                          const char *reporter,
-                          struct err *err)
+struct events *
+events_new(struct kube *kube, const char *component, const char *reporter, struct err *err)
 {
     struct events *events = calloc(1, sizeof(*events));
 
@@ -58,7 +53,6 @@ struct events *events_new(struct kube *kube,
     }
     *events = (struct events){
         .kube = kube,
-        .namespace_ = namespace_,
         .component = component,
         .reporter = reporter,
     };
@@ -120,13 +114,10 @@ static bool is_repeated(struct events *events, uint64_t hash, uint64_t now_ms)
     return false;
 }
 
-static void write_time(char out[static TIME_SIZE])
+/* Where the event lies. */
+static const char *namespace_of(const struct events_object *about)
 {
-    const time_t now_s = (time_t)clock_wall_s();
-    struct tm utc = {0};
-
-    (void)gmtime_r(&now_s, &utc);
-    (void)strftime(out, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return about->namespace_ != NULL ? about->namespace_ : "default";
 }
 
 static json_t *make_body(const struct events *events,
@@ -135,15 +126,15 @@ static json_t *make_body(const struct events *events,
                          const char *reason,
                          const char *message)
 {
-    char now[TIME_SIZE];
+    char now[KUBE_TIME_SIZE];
 
-    write_time(now);
+    kube_time_write(clock_wall_s(), now);
     return json_pack(
-        "{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:s, s:s*}, s:s, s:s, s:s, s:s, s:s, s:i, "
+        "{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s, s:s*, s:s*}, s:s, s:s, s:s, s:s, s:s, s:i, "
         "s:{s:s}, s:s, s:s}",
         "apiVersion", "v1", "kind", "Event", "metadata", "generateName", "hawser-", "namespace",
-        events->namespace_, "involvedObject", "apiVersion", about->api_version, "kind", about->kind,
-        "name", about->name, "namespace", events->namespace_, "uid", about->uid, "type",
+        namespace_of(about), "involvedObject", "apiVersion", about->api_version, "kind",
+        about->kind, "name", about->name, "namespace", about->namespace_, "uid", about->uid, "type",
         is_warning ? "Warning" : "Normal", "reason", reason, "message", message, "firstTimestamp",
         now, "lastTimestamp", now, "count", 1, "source", "component", events->component,
         "reportingComponent", events->component, "reportingInstance", events->reporter);
@@ -175,13 +166,14 @@ void events_send(struct events *events,
     struct kube_request request = {
         .verb = KUBE_CREATE,
         .resource = &resource,
-        .namespace_ = events->namespace_,
+        .namespace_ = namespace_of(about),
     };
     struct err text; /* cuts between characters, and leaves one line */
     uint64_t hash = add_to_hash(0xcbf29ce484222325ULL, about->kind);
 
     (void)err_set(&text, ERR_INTERNAL, "%s", message);
-    hash = add_to_hash(add_to_hash(add_to_hash(hash, about->name), reason), text.msg);
+    hash = add_to_hash(add_to_hash(hash, namespace_of(about)), about->name);
+    hash = add_to_hash(add_to_hash(hash, reason), text.msg);
     if (sending == NULL || is_repeated(events, hash, clock_monotonic_ms())) {
         return;
     }

@@ -6,8 +6,9 @@
  *
  * What `kubectl describe` shows below an object and `kubectl get events` lists (core/v1 Event).
  * They are for people and best effort: sent in the background, once; what cannot be sent is lost,
- * and so is one that says the same about the same object within EVENTS_QUIET_MS. All lie in one
- * namespace, and so do the objects that they are about.
+ * and so is one that says the same about the same object within EVENTS_QUIET_MS. Each lies in the
+ * namespace of the object that it is about; for one that has none, in `default`, as the API server
+ * wants it.
  */
 
 #include <stdbool.h>
@@ -20,19 +21,18 @@
 struct events;
 
 /* All texts are borrowed. @reporter names this process (its pod). NULL with ERR_INTERNAL. */
-struct events *events_new(struct kube *kube,
-                          const char *namespace_,
-                          const char *component,
-                          const char *reporter,
-                          struct err *err) __attribute__((nonnull, warn_unused_result));
+struct events *
+events_new(struct kube *kube, const char *component, const char *reporter, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Cuts those on their way. Accepts NULL. */
 void events_free(struct events *events);
 
-/* What an event is about: an object of the namespace, which need not exist. */
+/* What an event is about: an object, which need not exist. */
 struct events_object {
     const char *api_version;
     const char *kind;
+    const char *namespace_; /* NULL: it has none */
     const char *name;
     const char *uid; /* NULL: not known */
 };

@@ -6,13 +6,21 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "deploy/kube/kube_stand_in_test.h"
 
 static const struct events_object secret = {
     .api_version = "v1",
     .kind = "Secret",
+    .namespace_ = "hawser",
     .name = "s",
     .uid = "u-1",
+};
+
+static const struct events_object class_ = {
+    .api_version = "storage.k8s.io/v1",
+    .kind = "StorageClass",
+    .name = "nfs",
 };
 
 struct fixture {
@@ -31,7 +39,7 @@ static int start(void **state)
     assert_int_equal(kube_stand_in_start(&test), 0);
     fixture->test = test;
     fixture->kube = kube_stand_in_kube(fixture->test);
-    fixture->events = events_new(fixture->kube, "hawser", "hawser-controller", "pod_1", &err);
+    fixture->events = events_new(fixture->kube, "hawser-controller", "pod_1", &err);
     assert_non_null(fixture->events);
     *state = fixture;
     return 0;
@@ -105,12 +113,26 @@ static void about_an_object_that_is_not_there_no_uid_is_told(void **state)
     assert_string_equal(json_string_value(json_object_get(body, "type")), "Normal");
 }
 
+static void an_event_about_what_has_no_namespace_lies_in_default(void **state)
+{
+    struct fixture *fixture = *state;
+    json_auto_t *body = NULL;
+
+    events_send(fixture->events, &class_, true, "A", "b");
+    wait_sent(fixture);
+    assert_string_equal(api_server_request(fixture->test->server, 0)->target,
+                        "/api/v1/namespaces/default/events");
+    body = sent(fixture, 0);
+    assert_string_equal(json_text_of(json_object_get(body, "metadata"), "namespace"), "default");
+    assert_null(json_object_get(json_object_get(body, "involvedObject"), "namespace"));
+}
+
 static void the_same_is_told_once_and_something_else_is_told(void **state)
 {
     struct fixture *fixture = *state;
     struct events_object other = secret;
 
-    other.name = "t";
+    other.namespace_ = "elsewhere";
     for (int i = 0; i < 3; i++) {
         events_send(fixture->events, &secret, true, "A", "b");
         events_send(fixture->events, &secret, true, "A", "c");
@@ -156,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PROMISE(an_event_says_what_kubectl_shows),
         PROMISE(about_an_object_that_is_not_there_no_uid_is_told),
+        PROMISE(an_event_about_what_has_no_namespace_lies_in_default),
         PROMISE(the_same_is_told_once_and_something_else_is_told),
         PROMISE(a_message_is_cut_to_what_the_api_takes),
         PROMISE(what_cannot_be_sent_is_lost_and_keeps_nobody_waiting),

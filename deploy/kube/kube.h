@@ -109,7 +109,8 @@ struct kube_request {
     const char *field_selector; /* of KUBE_LIST, as is the next */
     const char *label_selector;
     bool is_dry_run;
-    bool is_exempt; /* from kube_guard() */
+    bool is_exempt;   /* from kube_guard() */
+    bool is_metadata; /* of KUBE_GET and KUBE_LIST: only metadata comes (PartialObjectMetadata) */
 };
 
 enum kube_outcome {

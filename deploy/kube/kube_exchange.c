@@ -150,9 +150,12 @@ static bool set_headers(struct kube_exchange *exchange,
                         const struct kube_exchange_terms *terms,
                         const struct kube_exchange_ask *ask)
 {
+    char accept[128];
     char type[128];
 
-    if (!add_header(exchange, "Accept: application/json") ||
+    (void)snprintf(accept, sizeof(accept), "Accept: %s",
+                   ask->accept != NULL ? ask->accept : "application/json");
+    if (!add_header(exchange, accept) ||
         !add_header(exchange, "Expect:") || /* libcurl would wait a second for a 100 */
         (terms->address->host_header != NULL &&
          !add_header(exchange, terms->address->host_header)) ||

@@ -33,6 +33,7 @@ struct kube_exchange_terms {
 struct kube_exchange_ask {
     const char *method;
     const char *path;         /* with its query */
+    const char *accept;       /* media types; NULL: "application/json" */
     const char *content_type; /* NULL: there is no body */
     const char *body;         /* borrowed until the exchange is cleared */
     size_t body_len;

@@ -171,3 +171,14 @@ const char *kube_path_content_type(enum kube_verb verb)
     }
     return NULL;
 }
+
+#define AS_METADATA(kind) "application/json;as=" kind ";g=meta.k8s.io;v=v1,application/json"
+
+const char *kube_path_accept(const struct kube_request *request, bool is_watch)
+{
+    if (!request->is_metadata) {
+        return "application/json";
+    }
+    return request->verb == KUBE_LIST && !is_watch ? AS_METADATA("PartialObjectMetadataList")
+                                                   : AS_METADATA("PartialObjectMetadata");
+}

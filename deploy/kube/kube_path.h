@@ -37,3 +37,9 @@ const char *kube_path_method(enum kube_verb verb);
 
 /* Of the body that @verb sends: "application/merge-patch+json"; NULL: it sends none. */
 const char *kube_path_content_type(enum kube_verb verb);
+
+/* What to accept in answer to @request, or to a watch of what it lists: "application/json", or for
+ * metadata alone (RFC 9110 parameters as apimachinery's meta/v1 has them) what a server that does
+ * not know them passes over. */
+const char *kube_path_accept(const struct kube_request *request, bool is_watch)
+    __attribute__((nonnull));

@@ -154,12 +154,26 @@ static void each_verb_has_its_method_and_type(void **state)
     }
 }
 
+static void metadata_alone_is_asked_for_as_each_answer_has_it(void **state)
+{
+    struct kube_request request = {.verb = KUBE_LIST};
+
+    (void)state;
+    assert_string_equal(kube_path_accept(&request, false), "application/json");
+    request.is_metadata = true;
+    assert_non_null(strstr(kube_path_accept(&request, false), ";as=PartialObjectMetadataList;"));
+    assert_non_null(strstr(kube_path_accept(&request, true), ";as=PartialObjectMetadata;"));
+    request.verb = KUBE_GET;
+    assert_non_null(strstr(kube_path_accept(&request, false), ";as=PartialObjectMetadata;"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_has_its_path),
         cmocka_unit_test(a_request_that_lacks_a_part_has_no_path),
         cmocka_unit_test(each_verb_has_its_method_and_type),
+        cmocka_unit_test(metadata_alone_is_asked_for_as_each_answer_has_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,7 @@ static int send_request(struct kube_pending *pending, struct err *err)
     ask = (struct kube_exchange_ask){
         .method = kube_path_method(pending->request.verb),
         .path = buf_text(&path),
+        .accept = kube_path_accept(&pending->request, false),
         .content_type =
             pending->request.body != NULL ? kube_path_content_type(pending->request.verb) : NULL,
         .body = buf_text(&pending->body),

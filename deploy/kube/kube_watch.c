@@ -33,9 +33,12 @@ void kube_watch_fail(struct kube_watch *watch,
     const uint64_t now_ms = clock_monotonic_ms();
 
     /* A server that was away has often forgotten the version: it is back, and to wait for as long
-     * as it was away would only be late. But twice in a row is a failure like any other. */
-    if (outcome == KUBE_GONE && watch->state.outcome != KUBE_GONE) {
-        watch->backoff.n_failures = 0;
+     * as it was away would only be late. But one that forgets again soon fails like any other. */
+    if (outcome == KUBE_GONE) {
+        if (watch->gone_ms == 0 || now_ms - watch->gone_ms > BACKOFF_RESET_MS) {
+            watch->backoff.n_failures = 0;
+        }
+        watch->gone_ms = now_ms;
     }
     kube_watch_set_state(watch, outcome, message);
     loop_set_timer(watch->kube->loop, &watch->again,
@@ -99,13 +102,48 @@ const char *kube_watch_version_of(const json_t *object)
     return version != NULL && version[0] != '\0' ? version : NULL;
 }
 
+/* Entries of a list do not say of what kind they are, and metadata alone says another. */
+static void name_kind(const struct kube_watch *watch, json_t *object)
+{
+    const struct kube_resource *resource = watch->request.resource;
+    json_t *version = resource->group[0] != '\0'
+                          ? json_sprintf("%s/%s", resource->group, resource->version)
+                          : json_string(resource->version);
+
+    (void)json_object_set_new(object, "apiVersion", version);
+    (void)json_object_set_new(object, "kind", json_string(resource->kind));
+}
+
+bool kube_watch_keeps(const struct kube_watch *watch, json_t *object)
+{
+    name_kind(watch, object);
+    return watch->keep == NULL || watch->keep(object);
+}
+
+/* Put an entry of a list into @list. What was cut down is copied, so that what is kept lies
+ * together: among what is freed of a long list it would hold on to all of its memory. */
+static int
+put_listed(const struct kube_watch *watch, struct kube_copy *list, json_t *item, struct err *err)
+{
+    enum kube_copy_change change;
+    json_auto_t *copy = NULL;
+
+    if (!kube_watch_keeps(watch, item)) {
+        return 0;
+    }
+    if (watch->keep == NULL) {
+        return kube_copy_put(list, item, &change, err);
+    }
+    copy = json_deep_copy(item);
+    return copy != NULL ? kube_copy_put(list, copy, &change, err) : err_no_memory(err);
+}
+
 /* Become the list that is the answer's body. */
 static int take_list(struct kube_watch *watch, const json_t *body, struct err *err)
 {
     CLEANUP(kube_copy_clear) struct kube_copy list = KUBE_COPY_INIT(watch->copy.max);
     const char *version = kube_watch_version_of(body);
     const json_t *items = json_object_get(body, "items");
-    enum kube_copy_change change;
     json_t *item;
     size_t i;
 
@@ -113,7 +151,7 @@ static int take_list(struct kube_watch *watch, const json_t *body, struct err *e
         return err_set(err, ERR_INVALID, "a list lacks its resourceVersion");
     }
     json_array_foreach (items, i, item) {
-        if (kube_copy_put(&list, item, &change, err) < 0) {
+        if (put_listed(watch, &list, item, err) < 0) {
             return -1;
         }
     }
@@ -156,7 +194,11 @@ static int copy_scope(struct kube_watch *watch, const struct kube_watch_scope *s
 {
     struct kube_request *request = &watch->request;
 
-    *request = (struct kube_request){.verb = KUBE_LIST, .resource = scope->resource};
+    *request = (struct kube_request){
+        .verb = KUBE_LIST,
+        .resource = scope->resource,
+        .is_metadata = scope->is_metadata,
+    };
     if (scope->namespace_ != NULL) {
         watch->namespace_ = strdup(scope->namespace_);
         request->namespace_ = watch->namespace_;
@@ -189,6 +231,7 @@ struct kube_watch *kube_watch_new(struct kube *kube,
         return NULL;
     }
     watch->kube = kube;
+    watch->keep = scope->keep;
     watch->changed = changed;
     watch->data = data;
     watch->copy = KUBE_COPY_INIT(KUBE_WATCH_OBJECTS_MAX);
@@ -253,6 +296,24 @@ const struct kube_watch_state *kube_watch_state(const struct kube_watch *watch)
     return &watch->state;
 }
 
+/* What is read, but not told of: its changes are never seen, however long one waits. */
+static bool is_refused(const struct kube_watch *watch)
+{
+    const enum kube_outcome outcome = watch->state.outcome;
+
+    return outcome == KUBE_FORBIDDEN || outcome == KUBE_UNAUTHORIZED || outcome == KUBE_INVALID;
+}
+
+int kube_watch_check(const struct kube_watch *watch, const char *what, struct err *err)
+{
+    if (watch->is_whole && !is_refused(watch)) {
+        return 0;
+    }
+    return err_set(err, ERR_IO, "%s %s: %s: %s", what,
+                   watch->is_whole ? "cannot be watched" : "was not read yet",
+                   kube_outcome_text(watch->state.outcome), watch->state.message);
+}
+
 /* Whether the stream, which is further than @object, knows nothing of it: it was deleted since. */
 static bool is_gone(const struct kube_watch *watch, const json_t *object)
 {
@@ -274,7 +335,7 @@ void kube_watch_note(struct kube_watch *watch, const json_t *object)
     struct err ignored = {0};
 
     /* What cannot be noted now will be told by the stream. */
-    if (copy != NULL && !is_gone(watch, object)) {
+    if (copy != NULL && !is_gone(watch, object) && kube_watch_keeps(watch, copy)) {
         (void)!kube_copy_put(&watch->copy, copy, &change, &ignored);
     }
     json_decref(copy);

@@ -46,6 +46,12 @@ struct kube_watch_scope {
     const char *namespace_;     /* NULL: all of them, or a kind that has none */
     const char *field_selector; /* "metadata.name=hawser-tls"; NULL: all */
     const char *label_selector;
+    bool is_metadata; /* the copy has metadata alone: of kinds whose objects are large, or many */
+
+    /* Asked for each object before it is kept, which it may cut down to what is looked at but for
+     * name, namespace and resourceVersion; false: it is not kept at all. NULL: all are, as they
+     * come. What no selector can say. */
+    bool (*keep)(json_t *object);
 };
 
 /* Called in a step of the loop, after one or more objects have changed or the copy has become
@@ -71,6 +77,8 @@ bool kube_watch_is_whole(const struct kube_watch *watch) __attribute__((nonnull)
 json_t *kube_watch_get(const struct kube_watch *watch, const char *namespace_, const char *name)
     __attribute__((nonnull(1, 3)));
 
+/* Each object says "apiVersion" and "kind", also where the server leaves that out. */
+
 /* Object number @i of kube_watch_count(), in byte order of namespace and name. */
 size_t kube_watch_count(const struct kube_watch *watch) __attribute__((nonnull));
 json_t *kube_watch_item(const struct kube_watch *watch, size_t i) __attribute__((nonnull));
@@ -86,6 +94,11 @@ struct kube_watch_state {
 };
 const struct kube_watch_state *kube_watch_state(const struct kube_watch *watch)
     __attribute__((nonnull));
+
+/* 0 when everything was listed, and changes are told of; else -1 with the reason. @what is watched:
+ * a stream that is interrupted counts only when a person must act, such as on RBAC. */
+int kube_watch_check(const struct kube_watch *watch, const char *what, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
 
 /*
  * Tell the copy what was just written by ourselves, from the answer to that request, so that it is

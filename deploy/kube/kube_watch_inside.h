@@ -27,6 +27,7 @@ struct kube_watch {
     char *namespace_;
     char *field_selector;
     char *label_selector;
+    bool (*keep)(json_t *object);
     kube_watch_changed_fn *changed;
     void *data;
     struct kube_copy copy;
@@ -34,6 +35,7 @@ struct kube_watch {
     bool is_whole;
     struct kube_watch_state state;
     struct backoff backoff;
+    uint64_t gone_ms;     /* when the server last forgot the version; 0: never */
     uint64_t list_number; /* of kube_start(); 0: none is under way */
     struct kube_exchange exchange;
     bool is_in_loop;
@@ -48,6 +50,9 @@ struct kube_watch {
     struct loop_timer silence; /* the stream is held to be dead */
     struct loop_timer tell;    /* that something changed */
 };
+
+/* Whether the copy wants @object, which is cut down to what it wants of it, and says its kind. */
+bool kube_watch_keeps(const struct kube_watch *watch, json_t *object) __attribute__((nonnull));
 
 /* Open a stream from `version` on; close it without a word. */
 void kube_watch_open(struct kube_watch *watch) __attribute__((nonnull));

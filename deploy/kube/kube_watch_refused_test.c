@@ -149,10 +149,67 @@ static void more_objects_than_there_is_place_for_are_refused(void **state)
     api_server_stop(watcher->client->server); /* before the list goes */
 }
 
+struct refused {
+    struct watcher *watcher;
+    enum kube_outcome outcome;
+};
+
+static bool has_outcome(void *data)
+{
+    const struct refused *refused = data;
+
+    return kube_watch_is_whole(refused->watcher->watch) &&
+           kube_watch_state(refused->watcher->watch)->outcome == refused->outcome;
+}
+
+/* A stream that is only interrupted comes back; one that is not allowed does not. */
+static void a_check_fails_where_a_person_must_act(void **state)
+{
+    static const struct {
+        unsigned int status;
+        enum kube_outcome outcome;
+        const char *body;
+        const char *expected; /* NULL: it is well */
+    } rows[] = {
+        {403, KUBE_FORBIDDEN, API_STATUS(403, "Forbidden", "not you"),
+         "secrets cannot be watched: forbidden: not you"},
+        {401, KUBE_UNAUTHORIZED, API_STATUS(401, "Unauthorized", "who"),
+         "secrets cannot be watched: unauthorized: who"},
+        {422, KUBE_INVALID, API_STATUS(422, "Invalid", "what"),
+         "secrets cannot be watched: invalid: what"},
+        {503, KUBE_BUSY, API_STATUS(503, "ServiceUnavailable", "soon"), NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct watcher *watcher = *state;
+        struct refused refused = {.watcher = watcher, .outcome = rows[i].outcome};
+        const struct api_step refusal = {.target = WATCHER_STREAM,
+                                         .status = rows[i].status,
+                                         .body = rows[i].body,
+                                         .times = API_FOREVER};
+        struct err err = {0};
+        watcher_list(watcher, FIRST);
+        api_server_add(watcher->client->server, &refusal);
+        watcher_start(watcher);
+        assert_int_equal(kube_watch_check(watcher->watch, "secrets", &err), -1);
+        assert_string_equal(err.msg,
+                            "secrets was not read yet: unreachable: nothing was listed yet");
+        assert_true(client_wait(watcher->client, has_outcome, &refused));
+        assert_int_equal(kube_watch_check(watcher->watch, "secrets", &err),
+                         rows[i].expected != NULL ? -1 : 0);
+        if (rows[i].expected != NULL) {
+            assert_string_equal(err.msg, rows[i].expected);
+        }
+        assert_int_equal(watcher_tear_down(state), 0);
+        assert_int_equal(watcher_set_up(state), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_WATCHER(a_refused_list_is_tried_again_and_said),
+        WITH_WATCHER(a_check_fails_where_a_person_must_act),
         WITH_WATCHER(a_stream_that_is_told_to_wait_waits),
         WITH_WATCHER(a_token_that_expires_is_read_again_for_the_stream),
         WITH_WATCHER(a_server_that_is_away_is_found_again),

@@ -59,8 +59,10 @@ apply(struct kube_watch *watch, enum watch_stream_type type, json_t *object, str
     if (is_past) {
         return 0;
     }
-    result = type == WATCH_STREAM_DELETED ? kube_copy_remove(&watch->copy, object, &change, err)
-                                          : kube_copy_put(&watch->copy, object, &change, err);
+    /* What is not wanted any more goes as if it had been deleted. */
+    result = type == WATCH_STREAM_DELETED || !kube_watch_keeps(watch, object)
+                 ? kube_copy_remove(&watch->copy, object, &change, err)
+                 : kube_copy_put(&watch->copy, object, &change, err);
     if (result < 0) {
         return -1;
     }
@@ -206,10 +208,17 @@ static void on_end(void *data, CURLcode result)
 void kube_watch_end_silent(void *data)
 {
     struct kube_watch *watch = data;
+    const bool was_open = watch->status == 200;
     char message[KUBE_MESSAGE_SIZE];
 
     kube_watch_close(watch);
     kube_count(watch->kube, KUBE_UNREACHABLE);
+    if (was_open) {
+        /* Of a kind that has not changed since it started, an API server may tell no bookmarks
+         * either. It is no reason to look away from that kind, for longer each time. */
+        kube_watch_open(watch);
+        return;
+    }
     (void)snprintf(message, sizeof(message), "nothing was heard of the watch for %u ms",
                    watch->kube->limits.watch_silence_ms);
     kube_watch_fail(watch, KUBE_UNREACHABLE, message, 0);
@@ -234,6 +243,7 @@ static int send_watch(struct kube_watch *watch, struct err *err)
     ask = (struct kube_exchange_ask){
         .method = "GET",
         .path = buf_text(&path),
+        .accept = kube_path_accept(&watch->request, true),
         .connect_timeout_ms = watch->kube->limits.connect_timeout_ms,
     };
     return kube_exchange_start(watch->kube, &ask, &listener, &watch->exchange, on_end, err);

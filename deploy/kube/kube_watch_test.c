@@ -227,6 +227,52 @@ static void a_watch_can_be_freed_at_any_time(void **state)
     }
 }
 
+#define LABELLED(version, label)                                                            \
+    "{\"metadata\":{\"namespace\":\"hawser\",\"name\":\"a\",\"resourceVersion\":\"" version \
+    "\",\"labels\":{\"l\":\"" label "\"}},\"data\":{}}"
+
+static bool keep_labelled(json_t *object)
+{
+    const json_t *labels = json_object_get(json_object_get(object, "metadata"), "labels");
+
+    (void)json_object_del(object, "data");
+    return strcmp(json_text_of(labels, "l"), "yes") == 0;
+}
+
+static void what_is_not_wanted_is_not_kept_and_what_is_is_cut_down(void **state)
+{
+    static const char *const coming[] = {API_EVENT("MODIFIED", LABELLED("11", "yes")), NULL};
+    static const char *const going[] = {API_EVENT("MODIFIED", LABELLED("12", "no")), NULL};
+    struct watcher *watcher = *state;
+    json_auto_t *written = json_loads(LABELLED("13", "no"), 0, NULL);
+
+    watcher->scope.keep = keep_labelled;
+    watcher_list(watcher, API_LIST("10", LABELLED("9", "no")));
+    watcher_stream(watcher, coming, 20);
+    watcher_stream(watcher, going, API_FOREVER);
+    watcher_start(watcher);
+    watcher_expect(watcher, "a@11");
+    assert_null(json_object_get(kube_watch_item(watcher->watch, 0), "data"));
+    watcher_expect(watcher, "");
+    kube_watch_note(watcher->watch, written);
+    watcher_check(watcher, "");
+}
+
+static void metadata_alone_is_listed_and_watched_where_no_more_is_wanted(void **state)
+{
+    struct watcher *watcher = *state;
+
+    watcher->scope.is_metadata = true;
+    watcher_list(watcher, API_LIST("10", API_OBJECT("a", "1")));
+    watcher_stream(watcher, nothing, API_FOREVER);
+    watcher_start(watcher);
+    watcher_expect_requests(watcher, 2);
+    assert_non_null(strstr(api_server_request(watcher->client->server, 0)->head,
+                           "as=PartialObjectMetadataList;"));
+    assert_non_null(
+        strstr(api_server_request(watcher->client->server, 1)->head, "as=PartialObjectMetadata;"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +287,8 @@ int main(void)
         WITH_WATCHER(what_the_stream_has_seen_go_is_not_brought_back),
         WITH_WATCHER(all_namespaces_are_watched_where_none_is_named),
         WITH_WATCHER(a_watch_can_be_freed_at_any_time),
+        WITH_WATCHER(what_is_not_wanted_is_not_kept_and_what_is_is_cut_down),
+        WITH_WATCHER(metadata_alone_is_listed_and_watched_where_no_more_is_wanted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

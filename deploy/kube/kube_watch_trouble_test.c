@@ -88,6 +88,21 @@ static void a_silent_stream_is_given_up(void **state)
     assert_in_range(clock_monotonic_ms() - start_ms, CLIENT_SILENCE_MS, 2500);
 }
 
+static void streams_that_say_nothing_leave_no_gap_between_them(void **state)
+{
+    struct watcher *watcher = *state;
+
+    kube_limits(watcher->client->kube)->backoff_first_ms = 60000;
+    watcher_list(watcher, API_LIST("10", ""));
+    for (int i = 0; i < 4; i++) {
+        watcher_stream(watcher, nothing, API_FOREVER);
+    }
+    watcher_start(watcher);
+    watcher_expect_requests(watcher, 5);
+    assert_int_equal(kube_watch_state(watcher->watch)->outcome, KUBE_OK);
+    watcher_check_counts(watcher, 1, 4);
+}
+
 static void a_stream_that_never_begins_is_given_up(void **state)
 {
     const struct api_step step = {.target = WATCHER_STREAM, .delay_ms = API_FOREVER};
@@ -195,6 +210,27 @@ static void a_version_that_is_gone_leads_to_a_list(void **state)
     }
 }
 
+static void a_version_that_is_always_gone_is_asked_for_less_and_less(void **state)
+{
+    const struct api_step list = {.method = "GET",
+                                  .target = WATCHER_LIST,
+                                  .status = 200,
+                                  .body = API_LIST("10", ""),
+                                  .times = API_FOREVER};
+    static const char *const pieces[] = {
+        API_EVENT("ERROR", API_STATUS(410, "Expired", "too old resource version")), NULL};
+    const struct api_step stream = {
+        .method = "GET", .target = WATCHER_STREAM, .pieces = pieces, .times = API_FOREVER};
+    struct watcher *watcher = *state;
+
+    kube_limits(watcher->client->kube)->backoff_first_ms = 50;
+    api_server_add(watcher->client->server, &list);
+    api_server_add(watcher->client->server, &stream);
+    watcher_start(watcher);
+    client_run(watcher->client, 1000);
+    assert_in_range(api_server_count(watcher->client->server), 4, 16);
+}
+
 static void the_copy_stays_until_the_next_list_is_whole(void **state)
 {
     static const char *const gone[] = {API_EVENT("ERROR", API_STATUS(410, "Expired", "old")), NULL};
@@ -270,12 +306,14 @@ int main(void)
         WITH_WATCHER(half_a_line_is_no_event),
         WITH_WATCHER(half_a_line_at_a_good_end_is_no_event),
         WITH_WATCHER(a_silent_stream_is_given_up),
+        WITH_WATCHER(streams_that_say_nothing_leave_no_gap_between_them),
         WITH_WATCHER(a_stream_that_never_begins_is_given_up),
         WITH_WATCHER(bookmarks_keep_a_stream_alive),
         WITH_WATCHER(a_line_that_is_damaged_is_asked_for_again),
         WITH_WATCHER(a_line_that_stays_damaged_leads_to_a_list),
         WITH_WATCHER(a_line_that_is_too_long_leads_to_a_list),
         WITH_WATCHER(a_version_that_is_gone_leads_to_a_list),
+        WITH_WATCHER(a_version_that_is_always_gone_is_asked_for_less_and_less),
         WITH_WATCHER(the_copy_stays_until_the_next_list_is_whole),
         WITH_WATCHER(another_error_in_a_stream_is_told_and_the_stream_taken_up),
         WITH_WATCHER(events_out_of_order_lead_to_a_list),

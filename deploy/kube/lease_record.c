@@ -3,11 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/json.h"
-
-#define MICROTIME_SIZE 40
+#include "deploy/kube/kube_time.h"
 
 /* client-go gives a Lease up with the shortest duration, so that no candidate waits for it. */
 #define GIVEN_UP_S 1
@@ -51,27 +49,15 @@ enum lease_move lease_record_look(struct lease_sight *sight,
     return now_ms - sight->seen_ms >= duration_ms(object) ? LEASE_TAKE : LEASE_WAIT;
 }
 
-/* RFC 3339 with microseconds, as metav1.MicroTime is written. */
-static void write_time(long long now_us, char out[static MICROTIME_SIZE])
-{
-    const time_t now_s = (time_t)(now_us / 1000000);
-    struct tm utc = {0};
-    size_t len;
-
-    (void)gmtime_r(&now_s, &utc);
-    len = strftime(out, MICROTIME_SIZE, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(out + len, MICROTIME_SIZE - len, ".%06lldZ", now_us % 1000000);
-}
-
 /* Set what a holder writes. Whether it all found room. */
 static bool set_spec(json_t *spec, const struct lease_claim *claim)
 {
     const bool is_given_up = claim->identity[0] == '\0';
     const bool is_ours = strcmp(json_text_of(spec, "holderIdentity"), claim->identity) == 0;
     const json_int_t transitions = json_integer_value(json_object_get(spec, "leaseTransitions"));
-    char now[MICROTIME_SIZE];
+    char now[KUBE_TIME_SIZE];
 
-    write_time(claim->now_us, now);
+    kube_time_write_micro(claim->now_us, now);
     if (!is_ours && !is_given_up &&
         (json_object_set_new(spec, "acquireTime", json_string(now)) < 0 ||
          json_object_set_new(spec, "leaseTransitions", json_integer(transitions + 1)) < 0)) {

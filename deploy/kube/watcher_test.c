@@ -15,6 +15,8 @@ int watcher_set_up(void **state)
 
     assert_non_null(watcher);
     *state = watcher;
+    watcher->scope = (struct kube_watch_scope){
+        .resource = &client_secrets, .namespace_ = "hawser", .field_selector = "metadata.name=a"};
     if (client_set_up(&client) != 0) {
         return -1;
     }
@@ -53,13 +55,11 @@ void watcher_note_change(void *data)
 
 void watcher_start(struct watcher *watcher)
 {
-    const struct kube_watch_scope scope = {
-        .resource = &client_secrets, .namespace_ = "hawser", .field_selector = "metadata.name=a"};
     struct err err = {0};
 
     kube_watch_free(watcher->watch);
     watcher->watch =
-        kube_watch_new(watcher->client->kube, &scope, watcher_note_change, watcher, &err);
+        kube_watch_new(watcher->client->kube, &watcher->scope, watcher_note_change, watcher, &err);
     assert_non_null(watcher->watch);
 }
 

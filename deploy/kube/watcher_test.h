@@ -16,6 +16,7 @@
 
 struct watcher {
     struct client *client;
+    struct kube_watch_scope scope; /* may be changed before watcher_start() */
     struct kube_watch *watch;
     unsigned int n_changes; /* told */
     const char *expected;
