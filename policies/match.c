@@ -42,17 +42,32 @@ static bool matches_any(const struct text_list *globs, const char *name)
     return false;
 }
 
+static enum policy_match_result match_namespace(const struct policy_match *match,
+                                                const char *namespace)
+{
+    if (match->namespaces.n > 0 && !matches_any(&match->namespaces, namespace)) {
+        return POLICY_OTHER_NAMESPACE;
+    }
+    return matches_any(&match->exclude_namespaces, namespace) ? POLICY_EXCLUDED_NAMESPACE
+                                                              : POLICY_MATCHES;
+}
+
+bool policy_match_namespace(const struct policy_match *match, const char *namespace)
+{
+    return match_namespace(match, namespace) == POLICY_MATCHES;
+}
+
 enum policy_match_result policy_match(const struct policy_match *match,
                                       const struct policy_subject *subject)
 {
+    enum policy_match_result of_namespace;
+
     if ((match->kinds & (unsigned int)subject->kind) == 0) {
         return POLICY_OTHER_KIND;
     }
-    if (match->namespaces.n > 0 && !matches_any(&match->namespaces, subject->namespace)) {
-        return POLICY_OTHER_NAMESPACE;
-    }
-    if (matches_any(&match->exclude_namespaces, subject->namespace)) {
-        return POLICY_EXCLUDED_NAMESPACE;
+    of_namespace = match_namespace(match, subject->namespace);
+    if (of_namespace != POLICY_MATCHES) {
+        return of_namespace;
     }
     if (!policy_selector_matches(&match->selector, subject->labels, subject->n_labels)) {
         return POLICY_OTHER_LABELS;

@@ -33,6 +33,10 @@ enum policy_match_result policy_match(const struct policy_match *match,
                                       const struct policy_subject *subject)
     __attribute__((nonnull));
 
+/* What of it concerns the namespace called @namespace alone, whatever is in there. */
+bool policy_match_namespace(const struct policy_match *match, const char *namespace)
+    __attribute__((nonnull));
+
 /* Why not, as a clause for messages: "it applies to namespaces team-*, ci only". The text is in
  * @arena; when that is full, a shorter one stands for it. */
 const char *policy_match_reason(const struct policy_match *match,

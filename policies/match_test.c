@@ -55,6 +55,26 @@ static void kind_namespaces_and_labels_decide_in_this_order(void **state)
     }
 }
 
+static void a_namespace_matches_whatever_kinds_and_labels_are_asked_for(void **state)
+{
+    struct policy_label wanted[] = {{"tier", "batch"}};
+    const struct policy_match match = {
+        .kinds = POLICY_CLUSTER_WORKFLOW_TEMPLATE,
+        .namespaces = TEXTS("team-*", "ci"),
+        .exclude_namespaces = TEXTS("team-x"),
+        .selector = {.match_labels = {.items = wanted, .n = 1}},
+    };
+    const struct policy_match anywhere = {.exclude_namespaces = TEXTS("kube-*")};
+
+    (void)state;
+    assert_true(policy_match_namespace(&match, "team-a"));
+    assert_true(policy_match_namespace(&match, "ci"));
+    assert_false(policy_match_namespace(&match, "team-x"));
+    assert_false(policy_match_namespace(&match, "other"));
+    assert_true(policy_match_namespace(&anywhere, "other"));
+    assert_false(policy_match_namespace(&anywhere, "kube-system"));
+}
+
 static void an_empty_match_takes_everything(void **state)
 {
     const struct policy_match match = {.kinds = POLICY_ALL_KINDS};
@@ -138,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kind_namespaces_and_labels_decide_in_this_order),
+        cmocka_unit_test(a_namespace_matches_whatever_kinds_and_labels_are_asked_for),
         cmocka_unit_test(an_empty_match_takes_everything),
         cmocka_unit_test(a_reason_says_what_would_match),
         cmocka_unit_test(templates_are_chosen_by_globs),
