@@ -120,6 +120,27 @@ static int add_policy(struct policy_set *set,
     return 0;
 }
 
+/* A StorageClass has one provisioner. */
+static int check_class(const struct policy_set *set,
+                       const struct source *source,
+                       const struct nfs_provisioner *provisioner,
+                       struct err *err)
+{
+    const char *name = provisioner->storage_class_name;
+
+    for (size_t i = 0; i < set->provisioners.n; i++) {
+        const struct nfs_provisioner *other = &set->provisioners.items[i];
+        if (strcmp(other->storage_class_name, name) == 0) {
+            err_set(err, ERR_INVALID,
+                    "'%.100s' is the class of NFSProvisioner '%s' at %.200s already; expected "
+                    "another name",
+                    name, other->name, other->source);
+            return source_locate(source, false, err, "/spec/storageClass/name");
+        }
+    }
+    return 0;
+}
+
 static int add_provisioner(struct policy_set *set,
                            const struct decode *in,
                            const struct document *document,
@@ -140,6 +161,7 @@ static int add_provisioner(struct policy_set *set,
     }
     provisioner->name = document->name;
     if (nfs_provisioner_decode(in, spec, provisioner, err) < 0 ||
+        check_class(set, in->source, provisioner, err) < 0 ||
         hash_document(document->kind, document->name, spec, provisioner->hash, err) < 0) {
         return -1;
     }

@@ -548,7 +548,37 @@ static const struct row wrong_provisioners[] = {
                  "  storageClass: {name: a}\n"
                  "  resources: {requests: {cpu: 2}, limits: {cpu: 1}}\n",
      "p.yaml:7:31: spec.resources.requests.cpu: is more than limits.cpu"},
+    {PROVISIONER "  backing: {emptyDir: {}}\n"
+                 "  storageClass: {name: a}\n"
+                 "  nodeCIDRs: [10.0.0.0/16, 10.0.0.0]\n",
+     "p.yaml:7:28: spec.nodeCIDRs[1]: '10.0.0.0' is not a network; expected a CIDR, e.g. "
+     "'10.0.0.0/16' or 'fd00:10::/64'"},
+    {PROVISIONER "  backing: {emptyDir: {}}\n"
+                 "  storageClass: {name: a}\n"
+                 "  nodeCIDRs: [10.0.0.1/16]\n",
+     "p.yaml:7:15: spec.nodeCIDRs[0]: '10.0.0.1/16' has bits behind its /16; expected the "
+     "address of a network, e.g. '10.0.0.0/16'"},
 };
+
+static void a_storage_class_of_two_provisioners_is_refused(void **state)
+{
+    static const struct row rows[] = {
+        {PROVISIONER "  backing: {emptyDir: {}}\n"
+                     "  storageClass: {name: nfs}\n"
+                     "---\n"
+                     "apiVersion: hawser.dev/v1\n"
+                     "kind: NFSProvisioner\n"
+                     "metadata: {name: other}\n"
+                     "spec:\n"
+                     "  backing: {emptyDir: {}}\n"
+                     "  storageClass: {name: nfs}\n",
+         "p.yaml:13:24: spec.storageClass.name: 'nfs' is the class of NFSProvisioner 'ebs' at "
+         "p.yaml:1 already; expected another name"},
+    };
+
+    (void)state;
+    check_rows(rows, sizeof(rows) / sizeof(rows[0]));
+}
 
 static void an_impossible_provisioner_is_refused(void **state)
 {
@@ -567,6 +597,7 @@ int main(void)
         cmocka_unit_test(a_copy_that_cannot_work_is_refused),
         cmocka_unit_test(an_override_of_nothing_is_refused),
         cmocka_unit_test(an_impossible_provisioner_is_refused),
+        cmocka_unit_test(a_storage_class_of_two_provisioners_is_refused),
     };
 
     return cmocka_run_group_tests_name("load_refusal", tests, NULL, NULL);

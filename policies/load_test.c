@@ -255,7 +255,8 @@ static void provisioners_are_understood_with_their_defaults(void **state)
                          "  nodeSelector: {disk: fast}\n"
                          "  tolerations: [{key: disk, operator: Exists}]\n"
                          "  affinity: {nodeAffinity: {}}\n"
-                         "  priorityClassName: high\n",
+                         "  priorityClassName: high\n"
+                         "  nodeCIDRs: [10.0.0.0/16, 'fd00:10::/64']\n",
              &err);
     const struct nfs_provisioner *disk;
     const struct nfs_provisioner *ebs;
@@ -275,6 +276,8 @@ static void provisioners_are_understood_with_their_defaults(void **state)
     assert_int_equal(json_array_size(disk->tolerations), 1);
     assert_int_equal(json_object_size(disk->affinity), 1);
     assert_string_equal(disk->priority_class_name, "high");
+    assert_int_equal(disk->node_cidrs.n, 2);
+    assert_string_equal(disk->node_cidrs.items[1], "fd00:10::/64");
     assert_string_equal(ebs->source, "p.yaml:1");
     assert_string_equal(disk->source, "p.yaml:8");
     assert_string_equal(ebs->namespace, "hawser-nfs");
@@ -284,7 +287,22 @@ static void provisioners_are_understood_with_their_defaults(void **state)
     assert_null(ebs->backing.empty_dir);
     assert_null(ebs->node_selector);
     assert_null(ebs->priority_class_name);
+    assert_int_equal(ebs->node_cidrs.n, 0);
     assert_string_equal(ebs->mount_options.items[1], "nfsvers=4.1");
+}
+
+static void an_empty_priority_class_is_none_and_not_the_default(void **state)
+{
+    struct err err = {0};
+    CLEANUP(policy_set_unref)
+    struct policy_set *set = load(PROVISIONER "  backing: {emptyDir: {}}\n"
+                                              "  storageClass: {name: nfs}\n"
+                                              "  priorityClassName: ''\n",
+                                  &err);
+
+    (void)state;
+    assert_non_null(set);
+    assert_string_equal(set->provisioners.items[0].priority_class_name, "");
 }
 
 static void json_is_read_as_well(void **state)
@@ -546,6 +564,7 @@ int main(void)
         cmocka_unit_test(what_a_policy_does_not_say_has_its_default),
         cmocka_unit_test(an_empty_text_is_as_good_as_none),
         cmocka_unit_test(provisioners_are_understood_with_their_defaults),
+        cmocka_unit_test(an_empty_priority_class_is_none_and_not_the_default),
         cmocka_unit_test(json_is_read_as_well),
         cmocka_unit_test(a_hash_is_over_what_a_document_says),
         cmocka_unit_test(the_order_of_documents_does_not_matter),

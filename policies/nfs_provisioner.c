@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policies/amount.h"
+#include "policies/cidr.h"
 #include "policies/claim.h"
 #include "policies/mount_path.h"
 #include "policies/names.h"
@@ -12,6 +13,7 @@
 #define MOUNT_OPTION_MAX  128
 #define NODE_SELECTOR_MAX 64
 #define TOLERATIONS_MAX   64
+#define NODE_CIDRS_MAX    64
 
 #define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -129,6 +131,8 @@ static const struct decode_field spec_fields[] = {
     {"affinity", DECODE_JSON, offsetof(struct nfs_provisioner, affinity), .shape = &affinity_shape},
     {"priorityClassName", DECODE_TEXT, offsetof(struct nfs_provisioner, priority_class_name),
      .empty = true, .check = names_check_subdomain},
+    {"nodeCIDRs", DECODE_TEXTS, offsetof(struct nfs_provisioner, node_cidrs), .max = NODE_CIDRS_MAX,
+     .check = cidr_check},
     {.name = NULL},
 };
 
@@ -168,6 +172,9 @@ int nfs_provisioner_decode(const struct decode *in,
     set_default(&provisioner->namespace, PROVISIONER_NAMESPACE);
     set_default(&provisioner->image, PROVISIONER_IMAGE);
     set_default(&provisioner->reclaim_policy, "Delete");
+    if (json_object_get(spec, "priorityClassName") != NULL) {
+        set_default(&provisioner->priority_class_name, "");
+    }
     claim = provisioner->backing.claim;
     /* A disk belongs to one node: it is the NFS server on it that many can write to. */
     return claim != NULL ? claim_default_mode(&claim->access_modes, "ReadWriteOnce", in->arena, err)

@@ -218,14 +218,17 @@ struct nfs_provisioner {
     const char *namespace;
     const char *image;
     struct provisioner_backing backing;
-    const char *storage_class_name;
-    const char *reclaim_policy; /* "Delete" or "Retain" */
+    const char *storage_class_name; /* of no other provisioner */
+    const char *reclaim_policy;     /* "Delete" or "Retain" */
     struct text_list mount_options;
     const json_t *resources; /* these four as the Pod API has them, or NULL */
     const json_t *node_selector;
     const json_t *tolerations;
     const json_t *affinity;
-    const char *priority_class_name; /* NULL: none */
+    /* NULL: the one that hawser makes; "": none */
+    const char *priority_class_name;
+    struct text_list
+        node_cidrs; /* networks of the nodes that may mount; empty: whoever reaches it */
 };
 
 struct policy_set {

@@ -36,6 +36,8 @@ static const struct {
     {"is more than limits.", "compares amounts"},
     {"' is too large: expected less than 8Ei", "is arithmetic"},
     {"' is too fine: expected nothing below 1n", "is arithmetic"},
+    {"is not a network; expected a CIDR", "is the grammar of an IPv6 address"},
+    {"has bits behind its /", "is arithmetic"},
     {"would be longer than Kubernetes allows", "adds the lengths of two names"},
     {"copyBack is not available in this version", "is of this version, not of the language"},
 };
@@ -94,7 +96,7 @@ static const char provisioner[] =
     "  'nodeSelector': {'disk': 'nvme', 'empty': ''},"
     "  'tolerations': [{'key': 'disk', 'tolerationSeconds': 5}],"
     "  'affinity': {'nodeAffinity': {'x': [{'weight': 1.5, 'y': null}]}},"
-    "  'priorityClassName': 'high'}}";
+    "  'priorityClassName': 'high', 'nodeCIDRs': ['10.0.0.0/16', 'fd00:10::/64']}}";
 
 static const char provisioner_on_host[] =
     "{'apiVersion': 'hawser.dev/v1', 'kind': 'NFSProvisioner', 'metadata': {'name': 'host'},"
@@ -144,7 +146,9 @@ static const char texts[] =
     "'true', 'workdir', 'cache', 'src', 'all', 'hawser-x', 'var-run-argo', 'var-run-argos', "
     "'artifact-plugin-x', 'kubeconfig', 'registry.example.com:5000/a/b@sha256:0', 'a:b', "
     "'a@', 'hard,intr', 'nfsvers=4.1', '-o', 'cpu', 'example.com/gpu', 'Example.com/gpu', "
-    "'x/']";
+    "'x/', '10.0.0.0/16', '10.0.0.1/16', '10.0.0.0/33', '10.0.0.0/08', '10.0.0.256/32', "
+    "'010.0.0.0/8', '0.0.0.0/0', '10.0.0.0', '::/0', '::1/127', ':::/8', 'fd00::/129', "
+    "'::10.0.0.0/128', 'fd00::/64', 'fd00::/064']";
 
 /* And with strings of these lengths. */
 static const size_t lengths[] = {32,  33,  40,  41,  56,  57,  63,   64,   128,  129,  253,
