@@ -86,6 +86,16 @@ void console_clean(char *bytes, size_t len, bool lines)
     }
 }
 
+void console_add_clean(struct buf *out, const char *text)
+{
+    const size_t begin = out->len;
+
+    buf_add_text(out, text);
+    if (out->len > begin) {
+        console_clean(out->bytes + begin, out->len - begin, false);
+    }
+}
+
 /* Write the line or lines in @text, or what fits of them, to standard error. Nobody can be told
  * when that fails. */
 static void say(struct buf *text)

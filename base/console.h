@@ -42,5 +42,8 @@ void console_warn(const char *object, const char *text) __attribute__((nonnull(2
  * too. */
 void console_clean(char *bytes, size_t len, bool lines) __attribute__((nonnull));
 
+/* Append @text, cleaned, to what is going to a terminal; newlines too. */
+void console_add_clean(struct buf *out, const char *text) __attribute__((nonnull));
+
 /* Whether standard output is a terminal on which colour is welcome (https://no-color.org). */
 bool console_wants_color(void);

@@ -23,7 +23,7 @@ static int keep_value(const struct flag *flag, const char *value, void *data, st
     while (flag != &reading->table->items[i].flag) {
         i++;
     }
-    return flags_set_text(&reading->given.values[i], flag, value, err);
+    return flags_set_text(&reading->given.values[i], flag, value != NULL ? value : "true", err);
 }
 
 int setting_flags_read(const struct setting_table *table,

@@ -6,7 +6,8 @@
  *
  * Which flags there are, what they may be and what the help says of them all come from the table.
  * Defaults are values as a flag would have them. Reading is in steps, so that a program can put
- * what a file says between the defaults and the flags.
+ * what a file says between the defaults and the flags. A flag without a value says "true": it is a
+ * SETTING_WORD whose words are "false" and "true".
  */
 
 #include <stddef.h>
@@ -17,7 +18,7 @@
 #include "base/flags.h"
 #include "base/setting.h"
 
-#define SETTING_FLAGS_MAX 32
+#define SETTING_FLAGS_MAX 48
 
 struct setting_table {
     const struct setting *items;

@@ -14,8 +14,10 @@ struct program {
     unsigned int patience_ms;
     unsigned int life_s;
     unsigned int crowd;
+    unsigned int is_loud;
 };
 
+static const char *const switch_words[] = {"false", "true", NULL};
 static const struct setting items[] = {
     {.topic = "Where",
      .flag = {.name = "place", .value = "PLACE", .help = "where it happens"},
@@ -37,10 +39,14 @@ static const struct setting items[] = {
      .offset = offsetof(struct program, crowd),
      .least = 1,
      .most = 9},
+    {.flag = {.name = "loud", .help = "say it so that all hear"},
+     .kind = SETTING_WORD,
+     .offset = offsetof(struct program, is_loud),
+     .words = switch_words},
 };
 
 static const struct flag file = {.name = "config", .value = "FILE", .help = "settings in a file"};
-static const struct setting_table table = {.items = items, .n = 4, .file = &file};
+static const struct setting_table table = {.items = items, .n = 5, .file = &file};
 
 /* Read the command line @text into @out, over the defaults. */
 static int read_line(const char *text, struct arena *arena, struct program *out, struct err *err)
@@ -102,6 +108,20 @@ static void the_file_is_found_and_no_setting(void **state)
     assert_string_equal(given.values[0], "here");
 }
 
+static void a_flag_without_a_value_is_true_where_it_is_given(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    struct program program = {0};
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(read_line("", arena, &program, &err), 0);
+    assert_int_equal(program.is_loud, 0);
+    assert_int_equal(read_line("--loud --crowd 2", arena, &program, &err), 0);
+    assert_int_equal(program.is_loud, 1);
+    assert_int_equal(program.crowd, 2);
+}
+
 static void what_is_wrong_is_told_with_its_flag(void **state)
 {
     static const struct {
@@ -112,6 +132,7 @@ static void what_is_wrong_is_told_with_its_flag(void **state)
         {"--life 0", "--life: expected a duration from 1s to 87600h, found '0'"},
         {"--life 1500ms", "--life: duration '1500ms' is not one of whole seconds"},
         {"--patience 61s", "--patience: expected a duration from 0s to 1m, found '61s'"},
+        {"--loud --loud", "--loud is given twice"},
         {"--place a --place b", "--place is given twice"},
     };
 
@@ -144,7 +165,9 @@ static void the_help_tells_bounds_and_defaults(void **state)
                                          "          how long it lasts\n"
                                          "          from 1s to 87600h (default: 2160h)\n"
                                          "      --crowd N\n"
-                                         "          how many come\n");
+                                         "          how many come\n"
+                                         "      --loud\n"
+                                         "          say it so that all hear\n");
 }
 
 int main(void)
@@ -153,6 +176,7 @@ int main(void)
         cmocka_unit_test(defaults_hold_where_nothing_is_said),
         cmocka_unit_test(flags_win_over_defaults),
         cmocka_unit_test(the_file_is_found_and_no_setting),
+        cmocka_unit_test(a_flag_without_a_value_is_true_where_it_is_given),
         cmocka_unit_test(what_is_wrong_is_told_with_its_flag),
         cmocka_unit_test(the_help_tells_bounds_and_defaults),
     };
