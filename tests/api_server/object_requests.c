@@ -8,14 +8,6 @@
 
 #define POLL_MS 5 /* how soon a watch sees an event */
 
-/* A request's target, taken apart. */
-struct target {
-    char path[OBJECT_STORE_PATH_SIZE];
-    char name[OBJECT_STORE_PATH_SIZE]; /* of fieldSelector=metadata.name=; "" for none */
-    unsigned long version;
-    bool is_watch;
-};
-
 static void send_status(struct api_reply *reply, unsigned int code, const char *reason)
 {
     json_auto_t *status =
@@ -35,65 +27,22 @@ static void send_value(struct api_reply *reply, unsigned int code, const json_t 
     api_reply_send(reply, code, NULL, text);
 }
 
-/* The value of the query's key, with %XX decoded; "" for none. */
-static void read_query(const char *target, const char *key, char out[static OBJECT_STORE_PATH_SIZE])
+static const json_t *labels_of(const json_t *object)
 {
-    const char *query = strchr(target, '?');
-    const size_t key_len = strlen(key);
-    size_t len = 0;
-
-    out[0] = '\0';
-    for (const char *at = query; at != NULL; at = strchr(at, '&')) {
-        at++;
-        if (strncmp(at, key, key_len) != 0 || at[key_len] != '=') {
-            continue;
-        }
-        for (at += key_len + 1; *at != '\0' && *at != '&' && len + 1 < OBJECT_STORE_PATH_SIZE;
-             at++) {
-            char hex[3] = {0};
-            if (*at == '%') {
-                memcpy(hex, at + 1, 2);
-                out[len++] = (char)strtoul(hex, NULL, 16);
-                at += 2;
-            } else {
-                out[len++] = *at;
-            }
-        }
-        out[len] = '\0';
-        return;
-    }
+    return json_object_get(json_object_get(object, "metadata"), "labels");
 }
 
-static struct target read_target(const char *text)
+/* A copy of @object as it was asked for: whole, or its metadata alone. */
+static json_t *shape(const struct object_target *target, const json_t *object)
 {
-    static const char selector[] = "metadata.name=";
-    struct target target = {.version = 0};
-    char value[OBJECT_STORE_PATH_SIZE];
-
-    (void)snprintf(target.path, sizeof(target.path), "%.*s", (int)strcspn(text, "?"), text);
-    read_query(text, "fieldSelector", value);
-    if (strncmp(value, selector, sizeof(selector) - 1) == 0) {
-        (void)snprintf(target.name, sizeof(target.name), "%s", value + sizeof(selector) - 1);
-    }
-    read_query(text, "resourceVersion", value);
-    target.version = strtoul(value, NULL, 10);
-    read_query(text, "watch", value);
-    target.is_watch = strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
-    return target;
-}
-
-/* Whether the object at @path is in the collection that was asked for. */
-static bool is_in(const struct target *target, const char *path)
-{
-    const size_t len = strlen(target->path);
-    const char *name = path + len + 1;
-
-    return strncmp(path, target->path, len) == 0 && path[len] == '/' && strchr(name, '/') == NULL &&
-           (target->name[0] == '\0' || strcmp(target->name, name) == 0);
+    return target->is_metadata ? json_pack("{s:s, s:s, s:o}", "apiVersion", "meta.k8s.io/v1",
+                                           "kind", "PartialObjectMetadata", "metadata",
+                                           json_deep_copy(json_object_get(object, "metadata")))
+                               : json_deep_copy(object);
 }
 
 static void
-answer_list(struct object_store *store, struct api_reply *reply, const struct target *target)
+answer_list(struct object_store *store, struct api_reply *reply, const struct object_target *target)
 {
     json_auto_t *list = NULL;
     json_t *items = json_array();
@@ -102,9 +51,10 @@ answer_list(struct object_store *store, struct api_reply *reply, const struct ta
     (void)pthread_mutex_lock(&store->lock);
     (void)snprintf(version, sizeof(version), "%lu", store->version);
     for (size_t i = 0; i < store->n_objects; i++) {
-        if (is_in(target, store->objects[i].path)) {
-            assert_int_equal(json_array_append_new(items, json_deep_copy(store->objects[i].value)),
-                             0);
+        const struct stored_object *object = &store->objects[i];
+        if (object_target_has(target, object->path) &&
+            object_target_selects(target, labels_of(object->value))) {
+            assert_int_equal(json_array_append_new(items, shape(target, object->value)), 0);
         }
     }
     (void)pthread_mutex_unlock(&store->lock);
@@ -113,22 +63,41 @@ answer_list(struct object_store *store, struct api_reply *reply, const struct ta
     send_value(reply, 200, list);
 }
 
+/* What a watch is told of @event; NULL: nothing. What has the labels no longer is gone for it. */
+static const char *type_of(const struct object_target *target, const struct stored_event *event)
+{
+    const bool was_there = !event->is_new && object_target_selects(target, event->before);
+    const bool is_there =
+        !event->is_deletion && object_target_selects(target, labels_of(event->object));
+
+    if (is_there) {
+        return was_there ? "MODIFIED" : "ADDED";
+    }
+    return was_there ? "DELETED" : NULL;
+}
+
 /* The first event that a watch was not told of yet; NULL: none. Owner: the caller. */
-static char *next_event(struct object_store *store, const struct target *target, size_t *seen)
+static char *
+next_event(struct object_store *store, const struct object_target *target, size_t *seen)
 {
     LOCK_STORE(store);
 
     while (*seen < store->n_events) {
         const struct stored_event *event = &store->events[(*seen)++];
-        if (event->version > target->version && is_in(target, event->path)) {
-            return strdup(event->text);
+        const char *type = type_of(target, event);
+        if (type != NULL && event->version > target->version &&
+            object_target_has(target, event->path)) {
+            json_auto_t *told =
+                json_pack("{s:s, s:o}", "type", type, "object", shape(target, event->object));
+            return json_dumps(told, JSON_COMPACT);
         }
     }
     return NULL;
 }
 
-static void
-answer_watch(struct object_store *store, struct api_reply *reply, const struct target *target)
+static void answer_watch(struct object_store *store,
+                         struct api_reply *reply,
+                         const struct object_target *target)
 {
     size_t seen = 0;
 
@@ -161,66 +130,35 @@ static bool fits(const json_t *body, const struct stored_object *object)
            (object != NULL && strcmp(version, version_of(object->value)) == 0);
 }
 
-static void merge(json_t *into, json_t *from);
-
-/* Entries of lists that have names are merged by them, as `webhooks` is. */
-// NOLINTNEXTLINE(misc-no-recursion): as deep as a test's objects
-static void merge_list(json_t *into, json_t *from)
-{
-    json_t *entry;
-    json_t *present;
-    size_t i;
-    size_t k;
-
-    json_array_foreach (from, i, entry) {
-        bool is_there = false;
-        json_array_foreach (into, k, present) {
-            if (json_equal(json_object_get(present, "name"), json_object_get(entry, "name"))) {
-                merge(present, entry);
-                is_there = true;
-            }
-        }
-        if (!is_there) {
-            assert_int_equal(json_array_append_new(into, json_deep_copy(entry)), 0);
-        }
-    }
-}
-
-// NOLINTNEXTLINE(misc-no-recursion): so too
-static void merge(json_t *into, json_t *from)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach (from, key, value) {
-        json_t *present = json_object_get(into, key);
-        if (json_is_object(value) && json_is_object(present)) {
-            merge(present, value);
-        } else if (json_is_array(value) && json_is_array(present)) {
-            merge_list(present, value);
-        } else {
-            assert_int_equal(json_object_set_new(into, key, json_deep_copy(value)), 0);
-        }
-    }
-}
-
-static void
-answer_apply(struct object_store *store, struct api_reply *reply, const char *path, json_t *body)
+/* A merge patch needs an object; an apply makes it. */
+static void answer_patch(struct object_store *store,
+                         struct api_reply *reply,
+                         const struct object_target *target,
+                         json_t *body)
 {
     LOCK_STORE(store);
-    struct stored_object *object = object_store_find(store, path);
+    struct stored_object *object = object_store_find(store, target->path);
     json_t *value;
 
+    if (object == NULL && target->is_merge_patch) {
+        send_status(reply, 404, "NotFound");
+        return;
+    }
     if (!fits(body, object)) {
         send_status(reply, 409, "Conflict");
         return;
     }
     value = object != NULL ? json_deep_copy(object->value) : json_object();
-    merge(value, body);
+    if (target->is_merge_patch) {
+        object_merge_patch(value, body);
+    } else {
+        object_merge_apply(value, body);
+        object_merge_manager(value, target->manager);
+    }
     if (object != NULL && json_equal(value, object->value)) {
         json_decref(value); /* nothing changes, not even the version */
     } else {
-        object = object_store_change(store, path, value);
+        object = object_store_change(store, target->path, value);
     }
     send_value(reply, 200, object->value);
 }
@@ -276,25 +214,45 @@ static void answer_get(struct object_store *store, struct api_reply *reply, cons
     }
 }
 
+/* With the uid of its preconditions, where @body, which may be NULL, has one. */
+static void answer_delete(struct object_store *store,
+                          struct api_reply *reply,
+                          const char *path,
+                          const json_t *body)
+{
+    LOCK_STORE(store);
+    struct stored_object *object = object_store_find(store, path);
+    const json_t *uid = json_object_get(json_object_get(body, "preconditions"), "uid");
+
+    if (object == NULL) {
+        send_status(reply, 404, "NotFound");
+    } else if (uid != NULL &&
+               !json_equal(uid,
+                           json_object_get(json_object_get(object->value, "metadata"), "uid"))) {
+        send_status(reply, 409, "Conflict");
+    } else {
+        object_store_drop(store, object);
+        send_status(reply, 200, "Success");
+    }
+}
+
 /* Whether the path ends in a kind and not in a name: "/api/v1/namespaces/ns/secrets". */
 static bool is_collection(const char *path)
 {
-    static const char *const plurals[] = {"/secrets", "/events", "/leases",
-                                          "/mutatingwebhookconfigurations", "/workflows"};
+    const size_t n_before = strncmp(path, "/api/", 5) == 0 ? 2 : 3; /* "/apis/apps/v1" */
+    size_t n = 0;
 
-    for (size_t i = 0; i < sizeof(plurals) / sizeof(plurals[0]); i++) {
-        const size_t len = strlen(plurals[i]);
-        if (strlen(path) > len && strcmp(path + strlen(path) - len, plurals[i]) == 0) {
-            return true;
-        }
+    for (const char *at = path; *at != '\0'; at++) {
+        n += *at == '/';
     }
-    return false;
+    /* "nodes", "namespaces/ns/secrets" */
+    return n == n_before + 1 || n == n_before + 3;
 }
 
 void object_store_serve(void *data, struct api_reply *reply, const struct api_request *request)
 {
     struct object_store *store = data;
-    const struct target target = read_target(request->target);
+    const struct object_target target = object_target_read(request);
     json_auto_t *body = json_loads(request->body, 0, NULL);
 
     if (strcmp(request->method, "GET") == 0) {
@@ -305,6 +263,8 @@ void object_store_serve(void *data, struct api_reply *reply, const struct api_re
         } else {
             answer_list(store, reply, &target);
         }
+    } else if (strcmp(request->method, "DELETE") == 0) {
+        answer_delete(store, reply, target.path, body);
     } else if (body == NULL) {
         send_status(reply, 400, "BadRequest");
     } else if (strcmp(request->method, "POST") == 0) {
@@ -312,7 +272,7 @@ void object_store_serve(void *data, struct api_reply *reply, const struct api_re
     } else if (strcmp(request->method, "PUT") == 0) {
         answer_update(store, reply, target.path, body);
     } else if (strcmp(request->method, "PATCH") == 0) {
-        answer_apply(store, reply, target.path, body);
+        answer_patch(store, reply, &target, body);
     } else {
         send_status(reply, 405, "MethodNotAllowed");
     }

@@ -5,10 +5,16 @@
  * Objects for the API server of tests
  *
  * What api_server.h calls for a request that no step is for: it keeps objects and answers as an API
- * server does, as far as controllers rely on it: get, list by name, watch from a resourceVersion,
- * create with 409, update and server-side apply with resourceVersions that conflict, delete. An
- * apply merges what is applied into what is there, entries of `webhooks` by their names; owners of
- * fields are not kept. The real API server's word on all of this is in tests/cluster.
+ * server does, as far as controllers rely on it: get, list and watch, in a namespace or in all, by
+ * name or by labels (equal, unequal, there), metadata alone if asked so, watch from a
+ * resourceVersion, create with 409, update, server-side apply and merge patch with resourceVersions
+ * that conflict, delete at once, by uid where one is given. An object that is made gets a uid and
+ * the time. For a watch by labels an object that loses them is gone.
+ *
+ * An apply merges what is applied into what is there: entries of lists that the API knows by a key
+ * one by one, other lists as one value. Who applied is noted in metadata.managedFields, but not
+ * which fields; nothing is filled in, and what an object holds does not go with it. The real API
+ * server's word on all of this is in tests/cluster.
  *
  * A test looks at the objects and changes them as somebody else would, while the server runs.
  */
@@ -31,6 +37,9 @@ void object_store_serve(void *data, struct api_reply *reply, const struct api_re
 
 /* The object at @path ("/api/v1/namespaces/ns/secrets/s"), or NULL. Owner: the caller. */
 json_t *object_store_get(struct object_store *store, const char *path) __attribute__((nonnull));
+
+/* All of them, by their paths. Owner: the caller. */
+json_t *object_store_all(struct object_store *store) __attribute__((nonnull));
 
 /* Put @object, which is taken over, at @path, whatever is there, with a new resourceVersion. */
 void object_store_put(struct object_store *store, const char *path, json_t *object)
