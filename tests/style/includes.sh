@@ -15,7 +15,8 @@ declare -A may_include=(
     [certs]='base certs'
     [webhook]='base policies certs webhook'
     [deploy/kube]='base certs deploy/kube'
-    [deploy/controller]='base policies certs deploy/kube deploy/controller'
+    [deploy/storage]='base policies certs deploy/kube deploy/storage'
+    [deploy/controller]='base policies certs deploy/kube deploy/storage deploy/controller'
     [deploy/copier]='deploy/copier'
 )
 test_tools=(tests/test.h tests/command_line.h tests/folder.h tests/proc.h tests/schema/schema.h
