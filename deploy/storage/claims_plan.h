@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What to do about claims
+ *
+ * From which claims there should be and which there are to those that need something, or somebody's
+ * look, and how many are in which state. Pure.
+ *
+ *     row         what to do
+ *     ABSENT      create claims_make(item)
+ *     GROWING     apply claim_grow(claims_make(item), observed)
+ *     others      nothing but to tell it
+ *
+ * A claim that somebody else made is right where it is as wanted, but never written to: one that is
+ * too small is MISMATCHED even where it could grow. A claim is ours when its label hawser.dev/home
+ * says so; without that label, when our field manager has fields in it (metadata.managedFields) or
+ * it is labelled as managed by us.
+ */
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "deploy/storage/claim.h"
+#include "deploy/storage/claims.h"
+
+/* The PersistentVolumeClaim of that name, whoever made it; NULL: there is none. Borrowed, for as
+ * long as `observed` of its row is used. */
+typedef const json_t *claims_claim_fn(void *data, const char *namespace_, const char *name);
+
+/* The StorageClass of that name; NULL: there is none. Borrowed for the call. */
+typedef const json_t *claims_class_fn(void *data, const char *name);
+
+/* What there is. */
+struct claims_view {
+    const char *home; /* the namespace of hawser */
+    long long now_s;  /* wall time */
+    claims_claim_fn *find_claim;
+    claims_class_fn *find_class;
+    void *data;
+    json_t *const *labelled; /* claims among which orphans are sought: those that CLAIMS_SELECTOR
+                                finds. Others among them do no harm */
+    size_t n_labelled;
+};
+
+struct claims_row {
+    const char *namespace_;
+    const char *name;
+    const char *policy; /* of an orphan the one that it was made for */
+    enum claim_state state;
+    const char *text;               /* of the verdict; "" where nothing is to be said */
+    const struct claims_item *item; /* NULL for an orphan */
+    const json_t *observed;         /* NULL for one that is absent */
+};
+
+struct claims_plan {
+    LIST_OF(struct claims_row)
+    rows;                          /* all but the RIGHT: first those that are wanted, by namespace
+                                      and name, then orphans in the order of `labelled` */
+    size_t counts[CLAIM_N_STATES]; /* of all */
+    long long again_s; /* wall time at which time alone may change the plan; 0: it does not */
+    struct arena *arena;
+};
+
+/*
+ * @wanted has to outlive @out; what @view hands out only who looks at `observed` in it.
+ *
+ * An orphan is a claim with our labels that nobody asks for any more, in a namespace that stays and
+ * while it stays itself. None is told while claims were left out of @wanted (CLAIMS_MAX), because
+ * it might be one of those. Errors: ERR_INTERNAL. Release with claims_plan_clear().
+ */
+int claims_plan_make(const struct claims *wanted,
+                     const struct claims_view *view,
+                     struct claims_plan *out,
+                     struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* Accepts one that is all zero. */
+void claims_plan_clear(struct claims_plan *plan) __attribute__((nonnull));
+
+static inline void claims_plan_clear_p(struct claims_plan *plan)
+{
+    claims_plan_clear(plan);
+}
