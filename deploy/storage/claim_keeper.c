@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/storage/claim_keeper.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "deploy/kube/chance.h"
+
+#define KEY_SIZE 320 /* a namespace has at most 63 characters, a name 253 */
+
+/* One run. */
+struct look {
+    struct claim_keeper *keeper;
+    const struct server_context *context;
+    uint64_t now_ms;
+    json_t *refused; /* those that must wait after this run, as of the keeper */
+    size_t n_written;
+    bool is_halted;
+};
+
+static void clear_look_p(struct look *look)
+{
+    json_decref(look->refused);
+}
+
+void claim_keeper_clear(struct claim_keeper *keeper)
+{
+    claims_plan_clear(&keeper->plan);
+    claims_clear(&keeper->wanted);
+    told_clear(&keeper->told);
+    json_decref(keeper->refused);
+    *keeper = (struct claim_keeper){.refused = NULL};
+}
+
+static void write_key(const char *namespace_, const char *name, char out[static KEY_SIZE])
+{
+    (void)snprintf(out, KEY_SIZE, "%.63s/%.253s", namespace_, name);
+}
+
+static const json_t *find_claim(void *data, const char *namespace_, const char *name)
+{
+    const struct kube_watch *watch = watches_claims(data, name);
+
+    return watch != NULL ? kube_watch_get(watch, namespace_, name) : NULL;
+}
+
+static const json_t *find_class(void *data, const char *name)
+{
+    const struct watches *watches = data;
+
+    return kube_watch_get(watches->kinds[KIND_STORAGE_CLASS], NULL, name);
+}
+
+/*
+ * What is wanted, and what is to be done about it
+ */
+
+/* The objects of our copy, as an array that is the caller's. NULL without memory. */
+static json_t **take_items(const struct kube_watch *watch, size_t *n)
+{
+    json_t **items = calloc(kube_watch_count(watch) + 1, sizeof(json_t *));
+
+    *n = kube_watch_count(watch);
+    for (size_t i = 0; items != NULL && i < *n; i++) {
+        items[i] = kube_watch_item(watch, i);
+    }
+    return items;
+}
+
+static int find_wanted(struct claim_keeper *keeper,
+                       const struct server_context *context,
+                       const struct policy_set *set,
+                       struct err *err)
+{
+    size_t n = 0;
+    CLEANUP(free) json_t **namespaces = take_items(context->watches->kinds[KIND_NAMESPACE], &n);
+    struct claims wanted = {.arena = NULL};
+
+    if (namespaces == NULL) {
+        return err_no_memory(err);
+    }
+    if (claims_find(set, namespaces, n, context->terms.home, &wanted, err) < 0) {
+        return -1;
+    }
+    claims_clear(&keeper->wanted);
+    keeper->wanted = wanted;
+    return 0;
+}
+
+static int
+make_plan(struct claim_keeper *keeper, const struct server_context *context, struct err *err)
+{
+    size_t n = 0;
+    CLEANUP(free) json_t **labelled = take_items(context->watches->others[WATCHES_CLAIMS], &n);
+    const struct claims_view view = {
+        .home = context->terms.home,
+        .now_s = clock_wall_s(),
+        .find_claim = find_claim,
+        .find_class = find_class,
+        .data = context->watches,
+        .labelled = labelled,
+        .n_labelled = n,
+    };
+    struct claims_plan plan = {.arena = NULL};
+
+    if (labelled == NULL) {
+        return err_no_memory(err);
+    }
+    if (claims_plan_make(&keeper->wanted, &view, &plan, err) < 0) {
+        return -1;
+    }
+    claims_plan_clear(&keeper->plan);
+    keeper->plan = plan;
+    return 0;
+}
+
+static void tell_conflicts(struct look *look)
+{
+    const struct claims *wanted = &look->keeper->wanted;
+
+    for (size_t i = 0; i < wanted->conflicts.n; i++) {
+        const struct claims_conflict *conflict = &wanted->conflicts.items[i];
+        const struct log_field fields[] = {{.name = "error", .text = conflict->text},
+                                           {.name = NULL}};
+        if (told_note(&look->keeper->told, conflict->text, "conflict")) {
+            log_line(LOG_WARN, "policies ask for one claim in different words", fields);
+        }
+    }
+}
+
+/*
+ * Writing
+ */
+
+/* The API server does not take the claim @key: not before @until_ms again. */
+static void note_refused(struct look *look, const char *key, json_int_t until_ms)
+{
+    if (look->refused == NULL) {
+        look->refused = json_object();
+    }
+    (void)json_object_set_new(look->refused, key, json_integer(until_ms));
+}
+
+/* Whether it is time to write the claim @key. */
+static bool may_write(struct look *look, const char *key)
+{
+    const json_t *until_ms = json_object_get(look->keeper->refused, key);
+
+    if (until_ms != NULL && look->now_ms < (uint64_t)json_integer_value(until_ms)) {
+        note_refused(look, key, json_integer_value(until_ms));
+        return false;
+    }
+    if (look->now_ms < look->keeper->not_before_ms) {
+        return false;
+    }
+    if (look->n_written == CLAIM_KEEPER_AT_ONCE) {
+        look->keeper->has_more = true;
+        return false;
+    }
+    return true;
+}
+
+/* The API server does not take this one, or nothing at the moment. */
+static void note_failure(struct look *look,
+                         const struct claims_item *item,
+                         const json_t *body,
+                         const struct kube_answer *answer)
+{
+    struct claim_keeper *keeper = look->keeper;
+    char key[KEY_SIZE];
+    struct err text;
+
+    write_key(item->namespace_, item->name, key);
+    switch (answer->outcome) {
+    case KUBE_HALTED:
+        look->is_halted = true;
+        return;
+    case KUBE_OK:
+    case KUBE_ALREADY_EXISTS: /* our copy is late: its stream will tell */
+    case KUBE_CONFLICT:
+        return;
+    case KUBE_NOT_FOUND: /* its namespace is gone */
+    case KUBE_TERMINATING:
+    case KUBE_INVALID:
+    case KUBE_FORBIDDEN:
+    case KUBE_GONE:
+        note_refused(look, key, (json_int_t)(look->now_ms + CLAIM_KEEPER_REFUSED_MS));
+        break;
+    case KUBE_UNAUTHORIZED:
+    case KUBE_BUSY:
+    case KUBE_UNREACHABLE:
+        keeper->not_before_ms =
+            look->now_ms +
+            backoff_fail(&keeper->backoff, look->now_ms, answer->retry_after_ms, chance_number());
+        break;
+    }
+    (void)err_set(&text, ERR_IO, "cannot make it as policy '%s' asks: %s: %s", item->policy,
+                  kube_outcome_text(answer->outcome), answer->message);
+    if (answer->outcome != KUBE_NOT_FOUND && answer->outcome != KUBE_TERMINATING &&
+        told_note(&keeper->told, key, "refused")) {
+        news_trouble(look->context->news, NEWS_FAILED, body, text.msg);
+    }
+}
+
+static void write_claim(struct look *look,
+                        const struct claims_item *item,
+                        enum kube_verb verb,
+                        const json_t *body,
+                        const char *why)
+{
+    struct kube_watch *watch;
+    const struct kube_request request = {
+        .verb = verb,
+        .resource = kind_resource(KIND_CLAIM, look->context->terms.has_policy_v1),
+        .namespace_ = item->namespace_,
+        .name = verb == KUBE_CREATE ? NULL : item->name,
+        .body = body,
+        .field_manager = KUBE_MANAGER,
+    };
+    CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
+
+    look->n_written++;
+    kube_call(look->context->kube, &request, &answer);
+    if (answer.outcome != KUBE_OK) {
+        note_failure(look, item, body, &answer);
+        return;
+    }
+    watch = watches_claims(look->context->watches, item->name);
+    backoff_succeed(&look->keeper->backoff, look->now_ms);
+    if (watch != NULL) {
+        kube_watch_note(watch, answer.body); /* its stream may be late */
+    }
+    news_change(look->context->news, verb == KUBE_CREATE ? NEWS_CREATED : NEWS_GROWN, answer.body,
+                why);
+}
+
+static void create(struct look *look, const struct claims_item *item)
+{
+    json_auto_t *body = claims_make(item, look->context->terms.home);
+    struct err why;
+
+    (void)err_set(&why, ERR_INTERNAL, "policy '%s' asks for it", item->policy);
+    if (body != NULL) {
+        write_claim(look, item, KUBE_CREATE, body, why.msg);
+    }
+}
+
+static void grow(struct look *look, const struct claims_item *item, const char *why)
+{
+    const json_t *present = find_claim(look->context->watches, item->namespace_, item->name);
+    json_auto_t *desired = claims_make(item, look->context->terms.home);
+    json_auto_t *body = desired != NULL && present != NULL ? claim_grow(desired, present) : NULL;
+
+    if (body != NULL) {
+        write_claim(look, item, KUBE_APPLY, body, why);
+    }
+}
+
+/*
+ * A run
+ */
+
+static void tell(struct look *look, const char *key, const struct claims_row *row)
+{
+    const json_t *claim = find_claim(look->context->watches, row->namespace_, row->name);
+    const enum news_trouble what = row->state == CLAIM_PENDING ? NEWS_PENDING : NEWS_MISMATCHED;
+
+    if (told_note(&look->keeper->told, key, row->text) && claim != NULL) {
+        news_trouble(look->context->news, what, claim, row->text);
+    }
+}
+
+/* Whether it needs us. Of one that is not watched (WATCHES_CLAIMS_MAX) it is not known. */
+static bool is_writable(const struct look *look, const struct claims_row *row)
+{
+    return (row->state == CLAIM_ABSENT || row->state == CLAIM_GROWING) &&
+           watches_claims(look->context->watches, row->name) != NULL;
+}
+
+/* What the plan observed in our copies may be gone by now: another claim was written before. */
+static void attend(struct look *look, const struct claims_row *row)
+{
+    char key[KEY_SIZE];
+
+    write_key(row->namespace_, row->name, key);
+    if (claim_state_is_trouble(row->state)) {
+        tell(look, key, row);
+        return;
+    }
+    if (!is_writable(look, row)) {
+        return;
+    }
+    if (!may_write(look, key)) {
+        told_keep(&look->keeper->told, key);
+    } else if (row->state == CLAIM_ABSENT) {
+        create(look, row->item);
+    } else {
+        grow(look, row->item, row->text);
+    }
+}
+
+enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
+                                   const struct server_context *context,
+                                   const struct policy_set *set)
+{
+    CLEANUP(clear_look)
+    struct look look = {
+        .keeper = keeper,
+        .context = context,
+        .now_ms = clock_monotonic_ms(),
+    };
+    struct err ignored = {0}; /* there is no memory; the next run may have some */
+
+    keeper->has_more = false;
+    if (find_wanted(keeper, context, set, &ignored) < 0 ||
+        make_plan(keeper, context, &ignored) < 0) {
+        return KUBE_OK;
+    }
+    tell_conflicts(&look);
+    for (size_t i = 0; i < keeper->plan.rows.n && !look.is_halted; i++) {
+        attend(&look, &keeper->plan.rows.items[i]);
+    }
+    if (look.is_halted) {
+        return KUBE_HALTED;
+    }
+    (void)told_end(&keeper->told);
+    json_decref(keeper->refused);
+    keeper->refused = TAKE(look.refused);
+    return KUBE_OK;
+}
+
+/* From when on the first that is refused may be tried again; UINT64_MAX: none is. */
+static uint64_t first_refused_ms(const struct claim_keeper *keeper)
+{
+    uint64_t first_ms = UINT64_MAX;
+    const char *key;
+    const json_t *until_ms;
+
+    json_object_foreach (keeper->refused, key, until_ms) {
+        const uint64_t ms = (uint64_t)json_integer_value(until_ms);
+        first_ms = ms < first_ms ? ms : first_ms;
+    }
+    return first_ms;
+}
+
+uint64_t claim_keeper_wait_ms(const struct claim_keeper *keeper)
+{
+    const uint64_t now_ms = clock_monotonic_ms();
+    const long long left_s = keeper->plan.again_s - clock_wall_s();
+    const uint64_t refused_ms = first_refused_ms(keeper);
+    uint64_t wait_ms = UINT64_MAX;
+
+    if (refused_ms != UINT64_MAX) {
+        wait_ms = refused_ms > now_ms ? refused_ms - now_ms : 1;
+    }
+    if (keeper->plan.again_s != 0 && (left_s < 1 || (uint64_t)left_s * 1000 < wait_ms)) {
+        wait_ms = left_s < 1 ? 1000 : (uint64_t)left_s * 1000;
+    }
+    if (keeper->not_before_ms > now_ms && keeper->not_before_ms - now_ms < wait_ms) {
+        wait_ms = keeper->not_before_ms - now_ms;
+    }
+    return wait_ms;
+}

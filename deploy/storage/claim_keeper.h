@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The claims that policies ask for, kept
+ *
+ * What claims.h wants is made where it is absent, and grown where claim.h says so. Nothing else is
+ * done to a claim; what else is wrong with one is told by an Event on it.
+ *
+ * An API server that is busy or away is left alone for a while, for all claims; a claim that it
+ * refuses (a quota, RBAC) is tried again after CLAIM_KEEPER_REFUSED_MS, and holds up no other.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "deploy/kube/backoff.h"
+#include "deploy/storage/claim.h"
+#include "deploy/storage/claims.h"
+#include "deploy/storage/claims_plan.h"
+#include "deploy/storage/server.h"
+#include "deploy/storage/status.h"
+#include "deploy/storage/told.h"
+#include "policies/policy.h"
+
+#define CLAIM_KEEPER_REFUSED_MS 60000ULL
+
+/* So many are written in one run, before other work has its turn: at five requests a second, an NFS
+ * server that somebody spoils meanwhile waits for less than a second. */
+#define CLAIM_KEEPER_AT_ONCE 2
+
+/* Zeroed at the beginning; release with claim_keeper_clear(). */
+struct claim_keeper {
+    struct claims wanted;
+    struct claims_plan plan; /* of the last run; what it observed may be gone */
+    struct told told;
+    json_t *refused;        /* key to the time from which on it is tried again, CLOCK_MONOTONIC */
+    uint64_t not_before_ms; /* nothing is written before that; 0: no matter */
+    struct backoff backoff;
+    bool has_more; /* there are more to be written at once */
+};
+
+/*
+ * Look at all claims that @set, which has to outlive the keeper's next run, asks for. Waits for
+ * answers, in steps of the loop. KUBE_HALTED: this process must not write any more; else KUBE_OK.
+ */
+enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
+                                   const struct server_context *context,
+                                   const struct policy_set *set)
+    __attribute__((nonnull, warn_unused_result));
+
+/* How many ms until a run is worth it though nothing changes; UINT64_MAX: it is not. */
+uint64_t claim_keeper_wait_ms(const struct claim_keeper *keeper) __attribute__((nonnull));
+
+/* Add to @status what the last run saw. */
+void claim_keeper_add_status(const struct claim_keeper *keeper,
+                             const struct server_context *context,
+                             struct status *status) __attribute__((nonnull));
+
+void claim_keeper_clear(struct claim_keeper *keeper) __attribute__((nonnull));

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/storage/lost.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "deploy/storage/server_objects.h"
+#include "deploy/storage/volumes.h"
+
+static const struct kube_resource pods = {
+    .group = "", .version = "v1", .plural = "pods", .kind = "Pod", .is_namespaced = true};
+static const struct kube_resource volumes = {
+    .group = "", .version = "v1", .plural = "persistentvolumes", .kind = "PersistentVolume"};
+
+/* One look. */
+struct look {
+    struct lost *lost;
+    const struct server_context *context;
+    uint64_t now_ms;
+    json_t *again; /* as of struct lost, after this look */
+    size_t n_tried;
+    bool is_halted;
+};
+
+static void clear_look_p(struct look *look)
+{
+    json_decref(look->again);
+}
+
+/* A volume that is lost. */
+struct find {
+    json_t *volume; /* a reference */
+    struct volume_verdict verdict;
+};
+
+/* All volumes of our copy, as a list; NULL without memory. */
+static json_t *list_volumes(const struct watches *watches)
+{
+    const struct kube_watch *watch = watches->others[WATCHES_VOLUMES];
+    json_auto_t *list = json_array();
+
+    for (size_t i = 0; list != NULL && i < kube_watch_count(watch); i++) {
+        if (json_array_append(list, kube_watch_item(watch, i)) < 0) {
+            return NULL;
+        }
+    }
+    return json_incref(list);
+}
+
+static bool is_of(const struct server *server, const json_t *volume)
+{
+    const json_t *metadata = json_object_get(volume, "metadata");
+    const char *by =
+        json_text_of(json_object_get(metadata, "annotations"), "pv.kubernetes.io/provisioned-by");
+    const size_t len = strlen(SERVER_OBJECTS_PROVISIONER);
+
+    return strncmp(by, SERVER_OBJECTS_PROVISIONER, len) == 0 &&
+           strcmp(by + len, server->provisioner->name) == 0;
+}
+
+/* Call @take for each lost volume of @server, until it says false. */
+static void for_each(const struct server *server,
+                     const struct watches *watches,
+                     bool (*take)(void *data, const struct find *find),
+                     void *data)
+{
+    json_auto_t *all = list_volumes(watches);
+    struct volumes_sight sight;
+    json_t *volume;
+    size_t i;
+
+    if (all == NULL || !server_objects_is_ephemeral(server->provisioner)) {
+        return;
+    }
+    volumes_look(server->provisioner, server_pod(server, watches), all, &sight);
+    json_array_foreach (all, i, volume) {
+        struct find find = {.volume = volume};
+        if (!is_of(server, volume)) {
+            continue;
+        }
+        volumes_judge(&sight, volume, &find.verdict);
+        if (find.verdict.fate != VOLUME_ALIVE && !take(data, &find)) {
+            return;
+        }
+    }
+}
+
+/*
+ * Telling
+ */
+
+/* The workflow that @claim belongs to, as an Event names it; NULL for none. */
+static json_t *owner_of(const json_t *claim)
+{
+    const json_t *metadata = json_object_get(claim, "metadata");
+    const json_t *owner;
+    size_t i;
+
+    json_array_foreach (json_object_get(metadata, "ownerReferences"), i, owner) {
+        if (strcmp(json_text_of(owner, "kind"), "Workflow") == 0) {
+            return json_pack("{s:s, s:s, s:{s:s, s:s, s:s}}", "apiVersion",
+                             json_text_of(owner, "apiVersion"), "kind", "Workflow", "metadata",
+                             "namespace", json_text_of(metadata, "namespace"), "name",
+                             json_text_of(owner, "name"), "uid", json_text_of(owner, "uid"));
+        }
+    }
+    return NULL;
+}
+
+/* On the volume itself, on its claim, and on the workflow that has it. */
+static void tell(struct look *look, const struct find *find)
+{
+    const struct kube_request request = {
+        .verb = KUBE_GET,
+        .resource = kind_resource(KIND_CLAIM, look->context->terms.has_policy_v1),
+        .namespace_ = find->verdict.claim_namespace,
+        .name = find->verdict.claim_name,
+    };
+    CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
+    json_auto_t *workflow = NULL;
+
+    news_trouble(look->context->news, NEWS_VOLUME_DEAD, find->volume, find->verdict.text);
+    if (find->verdict.fate != VOLUME_DEAD_BOUND) {
+        return;
+    }
+    kube_call(look->context->kube, &request, &answer);
+    if (answer.outcome != KUBE_OK) {
+        return;
+    }
+    news_trouble(look->context->news, NEWS_VOLUME_DEAD, answer.body, find->verdict.text);
+    workflow = owner_of(answer.body);
+    if (workflow != NULL) {
+        news_trouble(look->context->news, NEWS_VOLUME_DEAD, workflow, find->verdict.text);
+    }
+}
+
+/*
+ * Cleaning
+ */
+
+/* Whether a pod still has it mounted, or that cannot be told. */
+static bool is_used(const struct look *look, const struct find *find)
+{
+    const struct kube_request request = {
+        .verb = KUBE_LIST, .resource = &pods, .namespace_ = find->verdict.claim_namespace};
+    CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
+
+    kube_call(look->context->kube, &request, &answer);
+    return volumes_find_user(json_object_get(answer.body, "items"), find->verdict.claim_name) !=
+           NULL;
+}
+
+/* @uid is not tried before @until_ms again. */
+static void note_again(struct look *look, const char *uid, json_int_t until_ms)
+{
+    if (look->again == NULL) {
+        look->again = json_object();
+    }
+    (void)json_object_set_new(look->again, uid, json_integer(until_ms));
+}
+
+/* Whether it is time to delete the volume with @uid. */
+static bool may_try(struct look *look, const char *uid)
+{
+    const json_t *until_ms = json_object_get(look->lost->again, uid);
+
+    if (until_ms != NULL && look->now_ms < (uint64_t)json_integer_value(until_ms)) {
+        note_again(look, uid, json_integer_value(until_ms));
+        return false;
+    }
+    look->lost->has_more |= look->n_tried == LOST_AT_ONCE;
+    return look->n_tried < LOST_AT_ONCE;
+}
+
+static void note_answer(struct look *look,
+                        const struct find *find,
+                        const char *uid,
+                        const struct kube_answer *answer)
+{
+    struct err text;
+
+    switch (answer->outcome) {
+    case KUBE_OK:
+        news_change(look->context->news, NEWS_DELETED, find->volume, find->verdict.text);
+        return;
+    case KUBE_HALTED:
+        look->is_halted = true;
+        return;
+    case KUBE_NOT_FOUND: /* our copy is late: its stream will tell */
+    case KUBE_CONFLICT:
+        return;
+    case KUBE_ALREADY_EXISTS:
+    case KUBE_GONE:
+    case KUBE_INVALID:
+    case KUBE_UNAUTHORIZED:
+    case KUBE_FORBIDDEN:
+    case KUBE_TERMINATING:
+    case KUBE_BUSY:
+    case KUBE_UNREACHABLE:
+        break;
+    }
+    (void)err_set(&text, ERR_IO, "cannot delete it: %s: %s", kube_outcome_text(answer->outcome),
+                  answer->message);
+    if (told_note(&look->lost->failed, uid, "failed")) {
+        news_trouble(look->context->news, NEWS_FAILED, find->volume, text.msg);
+    }
+}
+
+static void clean(struct look *look, const struct find *find, const char *uid)
+{
+    const json_t *metadata = json_object_get(find->volume, "metadata");
+    json_auto_t *options = json_pack("{s:s, s:s, s:{s:s}}", "kind", "DeleteOptions", "apiVersion",
+                                     "v1", "preconditions", "uid", uid);
+    const struct kube_request request = {
+        .verb = KUBE_DELETE,
+        .resource = &volumes,
+        .name = json_text_of(metadata, "name"),
+        .body = options,
+    };
+    CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
+
+    look->n_tried++;
+    note_again(look, uid, (json_int_t)(look->now_ms + LOST_AGAIN_MS));
+    if (options == NULL || is_used(look, find)) {
+        return;
+    }
+    kube_call(look->context->kube, &request, &answer);
+    note_answer(look, find, uid, &answer);
+}
+
+static bool attend(void *data, const struct find *find)
+{
+    struct look *look = data;
+    const char *uid = json_text_of(json_object_get(find->volume, "metadata"), "uid");
+
+    if (told_note(&look->lost->told, uid, find->verdict.text)) {
+        tell(look, find);
+    }
+    if (find->verdict.fate != VOLUME_DEAD_RELEASED) {
+        return true;
+    }
+    if (may_try(look, uid)) {
+        clean(look, find, uid);
+    } else {
+        told_keep(&look->lost->failed, uid);
+    }
+    return !look->is_halted;
+}
+
+enum kube_outcome lost_run(struct lost *lost,
+                           const struct server_context *context,
+                           struct server *const *servers,
+                           size_t n_servers)
+{
+    CLEANUP(clear_look)
+    struct look look = {.lost = lost, .context = context, .now_ms = clock_monotonic_ms()};
+
+    lost->has_more = false;
+    for (size_t i = 0; i < n_servers && !look.is_halted; i++) {
+        for_each(servers[i], context->watches, attend, &look);
+    }
+    if (look.is_halted) {
+        return KUBE_HALTED;
+    }
+    lost->n = told_end(&lost->told);
+    (void)told_end(&lost->failed);
+    json_decref(lost->again);
+    lost->again = TAKE(look.again);
+    return KUBE_OK;
+}
+
+void lost_clear(struct lost *lost)
+{
+    told_clear(&lost->told);
+    told_clear(&lost->failed);
+    json_decref(lost->again);
+    *lost = (struct lost){.again = NULL};
+}
+
+/*
+ * Status
+ */
+
+static bool add_status(void *data, const struct find *find)
+{
+    static const char *const states[] = {
+        [VOLUME_DEAD_BOUND] = "lost, in use",
+        [VOLUME_DEAD_RELEASED] = "lost, to be deleted",
+        [VOLUME_DEAD_KEPT] = "lost, kept",
+    };
+
+    status_add_volume(data,
+                      &(struct status_volume){
+                          .name = json_text_of(json_object_get(find->volume, "metadata"), "name"),
+                          .namespace_ = find->verdict.claim_namespace,
+                          .claim = find->verdict.claim_name,
+                          .state = states[find->verdict.fate],
+                      });
+    return true;
+}
+
+void lost_add_status(const struct server_context *context,
+                     struct server *const *servers,
+                     size_t n_servers,
+                     struct status *status)
+{
+    for (size_t i = 0; i < n_servers; i++) {
+        for_each(servers[i], context->watches, add_status, status);
+    }
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Inside the storage job: storage.c keeps things, storage_report.c tells how they are
+ */
+
+#include "deploy/kube/backoff.h"
+#include "deploy/storage/claim_keeper.h"
+#include "deploy/storage/lost.h"
+#include "deploy/storage/missed.h"
+#include "deploy/storage/news.h"
+#include "deploy/storage/server.h"
+#include "deploy/storage/storage.h"
+#include "deploy/storage/watches.h"
+
+struct storage {
+    struct loop *loop;
+    struct kube *kube;
+    struct policy_set *set; /* that servers and claims are made of; NULL: none yet */
+    long long since_s;      /* since when policies are as they are */
+    struct text_list excluded;
+    struct policy_set *next; /* that counts from the next run on; NULL: no other */
+    struct watches watches;
+    struct news news;
+    struct server_context context;
+    struct server **servers;
+    size_t n_servers;
+    struct lost lost;
+    struct claim_keeper claims;
+    struct told silent; /* servers that do not answer */
+    struct told missed; /* workflows that got nothing */
+    size_t n_missed;
+    bool is_known; /* a run came to its end: there is something to report */
+
+    bool is_waiting;          /* for the watches to be whole, which not each tells itself */
+    bool is_due;              /* for a look at everything */
+    bool is_probe_due;        /* for asking servers, which costs less */
+    bool has_news;            /* since the last storage_take_news() */
+    struct loop_timer timer;  /* rings for the first */
+    struct loop_timer asking; /* and for the second */
+
+    /* Whether the API server knows policy/v1 is asked before anything is watched. */
+    uint64_t question; /* its number while it is on its way; 0: it is not */
+    struct loop_timer again;
+    struct backoff backoff;
+    char trouble[ERR_MSG_SIZE]; /* why that is not known; empty: it is, or was not answered yet */
+};
