@@ -341,6 +341,8 @@ static void note_expiry(const struct run *run)
 
     metrics->authority_not_after_s = rotation_not_after_s(run->want.authority);
     metrics->leaf_not_after_s = rotation_not_after_s(run->want.leaf);
+    metrics->leaf_renewal_s =
+        metrics->leaf_not_after_s - run->certificates->options.certificate.leaf_validity_s / 3;
 }
 
 static int plan(struct run *run, struct err *err)

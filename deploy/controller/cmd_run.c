@@ -6,7 +6,9 @@
 #include "deploy/controller/controller.h"
 #include "deploy/controller/settings.h"
 
-#define TOPICS (SETTINGS_CLUSTER | SETTINGS_NAMESPACE | SETTINGS_CERTIFICATES | SETTINGS_RUN)
+#define TOPICS                                                                           \
+    (SETTINGS_CLUSTER | SETTINGS_NAMESPACE | SETTINGS_CERTIFICATES | SETTINGS_POLICIES | \
+     SETTINGS_RUN | SETTINGS_LEASE | SETTINGS_STATUS)
 
 /* Flags, and a kubeconfig as large as one may be. */
 #define ARENA_MAX (8UL * 1024 * 1024)
@@ -37,12 +39,19 @@ static void write_flags(struct buf *out)
 
 const struct command cmd_run = {
     .name = "run",
-    .summary = "keep the webhook's certificates",
+    .summary = "keep what hawser needs in a cluster",
     .synopsis = "run [flags]",
     .about =
         "Keep the webhook's certificates: its CA and serving certificate in two Secrets, and\n"
         "the caBundle of its registration. They are renewed in the order in which no admission\n"
-        "request fails. Of several controllers one leads, by a Lease.\n"
+        "request fails.\n"
+        "\n"
+        "Keep what policies rely on: the NFS servers of NFSProvisioner documents, and claims that\n"
+        "volumes create, in every namespace that their policy matches. What somebody deletes or\n"
+        "changes is put right at once; what holds data is never deleted. What a person must look\n"
+        "at is told by Events and metrics, and by `status`.\n"
+        "\n"
+        "Of several controllers one leads, by a Lease. Policies are read again when they change.\n"
         "\n"
         "GET /healthz, /readyz and /metrics are answered on a port of their own. SIGTERM and\n"
         "SIGINT stop it. The log is on standard error.\n",

@@ -7,4 +7,7 @@
 
 extern const struct command cmd_run;
 extern const struct command cmd_certs;
+extern const struct command cmd_manifests;
 extern const struct command cmd_selftest;
+extern const struct command cmd_status;
+extern const struct command cmd_uninstall;

@@ -3,8 +3,10 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -13,11 +15,15 @@
 #include "deploy/controller/certificates.h"
 #include "deploy/controller/health.h"
 #include "deploy/controller/metrics.h"
+#include "deploy/controller/policy_source.h"
+#include "deploy/controller/status_writer.h"
 #include "deploy/kube/chance.h"
 #include "deploy/kube/events.h"
 #include "deploy/kube/kube.h"
 #include "deploy/kube/lease.h"
 #include "deploy/kube/loop.h"
+#include "deploy/storage/storage.h"
+#include "policies/names.h"
 
 #define COMPONENT "hawser-controller"
 
@@ -29,6 +35,10 @@
 
 #define IDENTITY_SIZE 256
 
+/* Namespaces that a person writes on a command line. */
+#define EXCLUDED_MAX   256
+#define EXCLUDED_BYTES ((size_t)64 * 1024)
+
 struct controller {
     const struct settings *settings;
     char identity[IDENTITY_SIZE];
@@ -38,6 +48,11 @@ struct controller {
     struct events *events;
     struct lease *lease;
     struct certificates *certificates; /* NULL: somebody else keeps them */
+    struct storage *storage;           /* the same */
+    struct policy_source *policies;    /* of the storage; NULL without it */
+    struct arena *arena;               /* of `excluded` */
+    struct text_list excluded;
+    struct status_writer *status_writer;
     struct health *health;
     struct metrics metrics;
     int signal_fd;
@@ -80,12 +95,19 @@ static void note_leader(void *data)
         if (controller->certificates != NULL) {
             certificates_lead(controller->certificates);
         }
+        if (controller->storage != NULL) {
+            storage_lead(controller->storage);
+        }
+        status_writer_lead(controller->status_writer);
         return;
     }
     /* What only the leader knows. */
     controller->metrics.has_bundle = false;
     controller->metrics.authority_not_after_s = 0;
     controller->metrics.leaf_not_after_s = 0;
+    if (controller->storage != NULL) {
+        storage_rest(controller->storage);
+    }
     if (!controller->is_stopping) {
         log_line(LOG_WARN, "not leading any more; writing nothing until it does again", fields);
     }
@@ -96,8 +118,11 @@ static void take_signals(void *data)
     struct controller *controller = data;
 
     for (enum signals_word word = signals_wait(0); word != SIGNALS_NONE; word = signals_wait(0)) {
-        if (word == SIGNALS_RELOAD) {
-            continue; /* files that rotate are read again by themselves */
+        if (word == SIGNALS_RELOAD) { /* files that rotate are read again by themselves */
+            if (controller->policies != NULL) {
+                policy_source_read(controller->policies);
+            }
+            continue;
         }
         controller->is_stopping = true;
         kube_halt(controller->kube);
@@ -117,7 +142,15 @@ static int check(void *data, struct err *err)
                        kube_outcome_text(lease_outcome(controller->lease)),
                        lease_message(controller->lease));
     }
-    return controller->certificates != NULL ? certificates_check(controller->certificates, err) : 0;
+    if (controller->certificates != NULL && certificates_check(controller->certificates, err) < 0) {
+        return -1;
+    }
+    if (controller->storage == NULL) {
+        return 0;
+    }
+    return policy_source_check(controller->policies, err) < 0
+               ? -1
+               : storage_check(controller->storage, err);
 }
 
 static void write_metrics(void *data, struct buf *out)
@@ -125,6 +158,10 @@ static void write_metrics(void *data, struct buf *out)
     struct controller *controller = data;
 
     metrics_write(&controller->metrics, kube_counts(controller->kube), out);
+    if (controller->storage != NULL) {
+        metrics_write_policies(policy_source_failures(controller->policies), out);
+        storage_write_metrics(controller->storage, out);
+    }
 }
 
 static int start_certificates(struct controller *controller, struct err *err)
@@ -142,6 +179,84 @@ static int start_certificates(struct controller *controller, struct err *err)
         certificates_new(controller->loop, controller->kube, controller->events,
                          &controller->metrics, &options, err);
     return controller->certificates != NULL ? 0 : -1;
+}
+
+static void use_policies(void *data, struct policy_set *set)
+{
+    struct controller *controller = data;
+
+    /* Those built in have been as they are for ever. */
+    storage_use(controller->storage, set,
+                controller->settings->policies != NULL ? clock_wall_s() : 0);
+}
+
+/* The namespaces that the settings exclude, and hawser's own. */
+static int read_excluded(struct controller *controller, struct err *err)
+{
+    const struct settings *settings = controller->settings;
+    const char *at = settings->excluded != NULL ? settings->excluded : "";
+    const char **item;
+
+    controller->arena = arena_new(EXCLUDED_BYTES);
+    if (controller->arena == NULL) {
+        return err_no_memory(err);
+    }
+    item = LIST_ADD(controller->arena, &controller->excluded);
+    if (item == NULL) {
+        return err_no_memory(err);
+    }
+    *item = settings->namespace_;
+    while (*at != '\0') {
+        const size_t len = strcspn(at, ",");
+        item = LIST_ADD(controller->arena, &controller->excluded);
+        if (item == NULL || controller->excluded.n > EXCLUDED_MAX) {
+            return err_set(err, ERR_INVALID, "--exclude-namespaces: more than %d", EXCLUDED_MAX);
+        }
+        *item = arena_strndup(controller->arena, at, len);
+        if (*item == NULL) {
+            return err_no_memory(err);
+        }
+        if (names_check_label(*item, err) < 0) {
+            return err_wrap(err, "--exclude-namespaces");
+        }
+        at += len + (at[len] == ',' ? 1 : 0);
+    }
+    return 0;
+}
+
+static int start_storage(struct controller *controller, struct err *err)
+{
+    const struct settings *settings = controller->settings;
+    struct storage_options options = {.home = settings->namespace_};
+
+    if (settings->storage == SETTINGS_JOB_OFF) {
+        return 0;
+    }
+    if (read_excluded(controller, err) < 0) {
+        return -1;
+    }
+    options.excluded = controller->excluded;
+    controller->storage =
+        storage_new(controller->loop, controller->kube, controller->events, &options, err);
+    if (controller->storage == NULL) {
+        return -1;
+    }
+    controller->policies =
+        policy_source_new(controller->loop, settings->policies, use_policies, controller, err);
+    return controller->policies != NULL ? 0 : -1;
+}
+
+static int start_status(struct controller *controller, struct err *err)
+{
+    const struct status_writer_options options = {
+        .namespace_ = controller->settings->namespace_,
+        .config_map = controller->settings->status_config_map,
+        .pause_ms = STATUS_WRITER_PAUSE_MS,
+    };
+
+    controller->status_writer =
+        status_writer_new(controller->loop, controller->kube, &options, err);
+    return controller->status_writer != NULL ? 0 : -1;
 }
 
 static int start_lease(struct controller *controller, struct err *err)
@@ -189,8 +304,9 @@ static int start(struct controller *controller, const struct kube_config *config
     }
     loop_add_fd(controller->loop, controller->signal_fd, take_signals, controller);
     controller->events = events_new(controller->kube, COMPONENT, controller->identity, err);
-    if (controller->events == NULL || start_lease(controller, err) < 0 ||
-        start_certificates(controller, err) < 0) {
+    if (controller->events == NULL || start_status(controller, err) < 0 ||
+        start_lease(controller, err) < 0 || start_certificates(controller, err) < 0 ||
+        start_storage(controller, err) < 0) {
         return -1;
     }
     controller->health = health_new(controller->loop, settings->health_listen, &answers, err);
@@ -231,21 +347,71 @@ static void mind_readiness(struct controller *controller)
     }
 }
 
+/* What `hawser-controller status` shows. */
+static void report(struct controller *controller)
+{
+    const struct metrics *metrics = &controller->metrics;
+    CLEANUP(status_free) struct status *status = status_new();
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(STATUS_BYTES_MAX);
+    struct err err = {0};
+
+    if (status == NULL ||
+        (controller->storage != NULL && !storage_add_status(controller->storage, status))) {
+        return;
+    }
+    if (controller->certificates != NULL) {
+        const struct status_certificate certificate = {
+            .leaf_not_after_s = metrics->leaf_not_after_s,
+            .leaf_renewal_s = metrics->leaf_renewal_s,
+            .authority_not_after_s = metrics->authority_not_after_s,
+            .has_bundle = metrics->has_bundle,
+        };
+        status_set_certificate(status, &certificate);
+    }
+    if (status_write(status, &text, &err) == 0) {
+        status_writer_put(controller->status_writer, buf_text(&text));
+    }
+}
+
+static bool certificates_are_due(const struct controller *controller)
+{
+    return controller->certificates != NULL && controller->metrics.is_leader &&
+           certificates_is_due(controller->certificates);
+}
+
+static bool storage_is_wanted(const struct controller *controller)
+{
+    return controller->storage != NULL && controller->metrics.is_leader &&
+           storage_is_due(controller->storage);
+}
+
+/* Do what is due; certificates first, without which nothing is injected at all. */
+static void work(struct controller *controller)
+{
+    bool has_news = false;
+
+    if (certificates_are_due(controller)) {
+        certificates_run(controller->certificates);
+        has_news = true;
+    }
+    if (storage_is_wanted(controller)) {
+        storage_run(controller->storage);
+        has_news |= storage_take_news(controller->storage);
+    }
+    if (has_news) {
+        report(controller);
+    }
+}
+
 static void run(struct controller *controller)
 {
-    struct certificates *certificates = controller->certificates;
-
     controller->unready_ms = clock_monotonic_ms();
     while (!controller->is_stopping) {
-        const bool is_due = certificates != NULL && controller->metrics.is_leader &&
-                            certificates_is_due(certificates);
+        const bool is_due = certificates_are_due(controller) || storage_is_wanted(controller);
         loop_step(controller->loop, is_due ? 0 : STEP_MS);
         mind_readiness(controller);
         log_flush();
-        if (certificates != NULL && controller->metrics.is_leader &&
-            certificates_is_due(certificates)) {
-            certificates_run(certificates);
-        }
+        work(controller);
     }
 }
 
@@ -253,11 +419,15 @@ static void run(struct controller *controller)
 static void release(struct controller *controller)
 {
     health_free(controller->health);
+    policy_source_free(controller->policies);
+    storage_free(controller->storage);
     certificates_free(controller->certificates);
     lease_free(controller->lease);
+    status_writer_free(controller->status_writer);
     events_free(controller->events);
     kube_free(controller->kube);
     loop_free(controller->loop);
+    arena_free(controller->arena);
     close_p(&controller->signal_fd);
 }
 

@@ -8,7 +8,8 @@
 
 int main(int argc, char **argv)
 {
-    static const struct command *const commands[] = {&cmd_run, &cmd_certs, &cmd_selftest, NULL};
+    static const struct command *const commands[] = {
+        &cmd_run, &cmd_status, &cmd_manifests, &cmd_certs, &cmd_selftest, &cmd_uninstall, NULL};
     static const struct program program = {
         .name = "hawser-controller",
         .about = "hawser-controller keeps what hawser needs in a cluster.",

@@ -97,3 +97,9 @@ void metrics_write(const struct metrics *metrics, const struct kube_counts *kube
     write_requests(kube, out);
     process_write(out);
 }
+
+void metrics_write_policies(uint64_t n_failures, struct buf *out)
+{
+    write_counter(out, "hawser_controller_policy_failures_total",
+                  "Attempts to read policies that failed; those before stay in force.", n_failures);
+}

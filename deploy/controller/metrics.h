@@ -33,8 +33,12 @@ struct metrics {
     uint64_t failures;               /* of runs of the certificate job */
     long long authority_not_after_s; /* 0: there is none */
     long long leaf_not_after_s;
-    bool has_bundle; /* the registration has the bundle that is wanted */
+    long long leaf_renewal_s; /* when it is renewed */
+    bool has_bundle;          /* the registration has the bundle that is wanted */
 };
+
+/* Append how often policies did not load. */
+void metrics_write_policies(uint64_t n_failures, struct buf *out) __attribute__((nonnull));
 
 /* Append all of it, with what the client counted and process_* from /proc. */
 void metrics_write(const struct metrics *metrics, const struct kube_counts *kube, struct buf *out)

@@ -24,6 +24,12 @@ static const char *const jobs[] = {
     [SETTINGS_JOB_OFF] = "off",
     [SETTINGS_JOB_OFF + 1] = NULL,
 };
+static const char *const outputs[] = {
+    [SETTINGS_OUTPUT_TABLE] = "table",
+    [SETTINGS_OUTPUT_JSON] = "json",
+    [SETTINGS_OUTPUT_JSON + 1] = NULL,
+};
+
 static const struct setting cluster[] = {
     {.topic = "Cluster",
      .flag = {.name = "kubeconfig",
@@ -100,6 +106,18 @@ static const struct setting run[] = {
      .offset = PLACE(certificates),
      .initial = "managed",
      .words = jobs},
+    {.flag = {.name = "storage",
+              .value = "managed|off",
+              .help = "off: somebody else keeps the NFS servers and claims that policies ask for"},
+     .kind = SETTING_WORD,
+     .offset = PLACE(storage),
+     .initial = "managed",
+     .words = jobs},
+    {.flag = {.name = "exclude-namespaces",
+              .value = "NAME[,NAME]",
+              .help = "where the webhook is not asked, beside hawser's own namespace and those of\n"
+                      "Kubernetes: nothing is missing there"},
+     .offset = PLACE(excluded)},
     {.flag = {.name = "settle",
               .value = "DURATION",
               .help = "how long API servers may take to see a new caBundle before the new CA\n"
@@ -111,14 +129,9 @@ static const struct setting run[] = {
      .most = 60 * MINUTE},
 
     {.topic = "Leading",
-     .flag = {.name = "lease",
+     .flag = {.name = "identity",
               .value = "NAME",
-              .help = "the Lease by which one of several controllers leads"},
-     .offset = PLACE(lease),
-     .initial = PROGRAM},
-    {.flag = {.name = "identity",
-              .value = "NAME",
-              .help = "what this controller is called in it (default: the host's name)"},
+              .help = "what this controller is called in its Lease (default: the host's name)"},
      .offset = PLACE(identity)},
     {.flag = {.name = "lease-duration",
               .value = "DURATION",
@@ -172,6 +185,33 @@ static const struct setting run[] = {
      .words = setting_log_formats},
 };
 
+static const struct setting lease[] = {
+    {.topic = "Names",
+     .flag = {.name = "lease",
+              .value = "NAME",
+              .help = "the Lease by which one of several controllers leads"},
+     .offset = PLACE(lease),
+     .initial = PROGRAM},
+};
+
+static const struct setting report[] = {
+    {.flag = {.name = "status-config-map",
+              .value = "NAME",
+              .help = "the ConfigMap in which the one that leads says how things are"},
+     .offset = PLACE(status_config_map),
+     .initial = "hawser-status"},
+};
+
+static const struct setting output[] = {
+    {.topic = "Output",
+     .flag =
+         {.name = "output", .value = "table|json", .help = "json is for programs", .letter = 'o'},
+     .kind = SETTING_WORD,
+     .offset = PLACE(output),
+     .initial = "table",
+     .words = outputs},
+};
+
 static const struct setting files[] = {
     {.topic = "What exists",
      .flag = {.name = "filename",
@@ -191,6 +231,41 @@ static const struct setting selftest[] = {
      .offset = PLACE(policy)},
 };
 
+static const struct setting policies[] = {
+    {.topic = "Policies",
+     .flag = {.name = "policies",
+              .value = "PATH",
+              .help = "a file or a folder of policies to use instead of the shipped ones (see\n"
+                      "'hawser policies')"},
+     .offset = PLACE(policies)},
+};
+
+static const struct setting version[] = {
+    {.topic = "What cluster it is for",
+     .flag = {.name = "kubernetes-version",
+              .value = "VERSION",
+              .help = "the version of its API server, e.g. 1.20 (default: the newest)"},
+     .offset = PLACE(kubernetes_version)},
+};
+
+static const char *const switch_words[] = {"false", "true", NULL};
+static const struct setting uninstall[] = {
+    {.topic = "What goes",
+     .flag = {.name = "server",
+              .value = "NAME",
+              .help = "only this NFS server, a NFSProvisioner's name (default: all of them)"},
+     .offset = PLACE(server)},
+    {.flag = {.name = "delete-data",
+              .help = "the disks of the servers too, and all that is on them"},
+     .kind = SETTING_WORD,
+     .offset = PLACE(deletes_data),
+     .words = switch_words},
+    {.flag = {.name = "dry-run", .help = "say what would be deleted, and delete nothing"},
+     .kind = SETTING_WORD,
+     .offset = PLACE(is_dry_run),
+     .words = switch_words},
+};
+
 #define ROWS(settings) settings, sizeof(settings) / sizeof((settings)[0])
 
 static const struct {
@@ -202,8 +277,14 @@ static const struct {
     {SETTINGS_NAMESPACE, ROWS(namespace_)},
     {SETTINGS_CERTIFICATES, ROWS(certificates)},
     {SETTINGS_RUN, ROWS(run)},
+    {SETTINGS_LEASE, ROWS(lease)},
+    {SETTINGS_STATUS, ROWS(report)},
     {SETTINGS_FILES, ROWS(files)},
     {SETTINGS_SELFTEST, ROWS(selftest)},
+    {SETTINGS_POLICIES, ROWS(policies)},
+    {SETTINGS_VERSION, ROWS(version)},
+    {SETTINGS_OUTPUT, ROWS(output)},
+    {SETTINGS_UNINSTALL, ROWS(uninstall)},
 };
 
 #define N_TOPICS (sizeof(topics_table) / sizeof(topics_table[0]))

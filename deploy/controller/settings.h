@@ -22,7 +22,15 @@ enum settings_topic {
     SETTINGS_RUN = 8,          /* what only a controller that runs needs */
     SETTINGS_FILES = 16,       /* what exists already, from files */
     SETTINGS_SELFTEST = 32,
+    SETTINGS_POLICIES = 64,
+    SETTINGS_VERSION = 128, /* of a cluster that is not asked */
+    SETTINGS_LEASE = 256,   /* by what a controller that leads is known */
+    SETTINGS_STATUS = 512,  /* where it says how things are */
+    SETTINGS_OUTPUT = 1024,
+    SETTINGS_UNINSTALL = 2048,
 };
+
+enum settings_output { SETTINGS_OUTPUT_TABLE, SETTINGS_OUTPUT_JSON };
 
 enum settings_job { SETTINGS_JOB_MANAGED, SETTINGS_JOB_OFF };
 
@@ -44,8 +52,9 @@ struct settings {
 
     /* a controller that runs */
     unsigned int certificates; /* of enum settings_job */
+    unsigned int storage;      /* the same */
+    const char *excluded;      /* "a,b"; NULL: none */
     unsigned int settle_ms;
-    const char *lease;
     const char *identity; /* NULL: the host's name */
     unsigned int lease_duration_ms;
     unsigned int renew_deadline_ms;
@@ -54,11 +63,29 @@ struct settings {
     unsigned int log_level;  /* of enum log_level */
     unsigned int log_format; /* of enum setting_log_format */
 
+    /* what it writes for others to read */
+    const char *lease;
+    const char *status_config_map;
+
     /* files */
     const char *filename;
 
     /* the self-test */
     const char *policy; /* NULL: the default ones */
+
+    /* the policies */
+    const char *policies; /* a file or a folder; NULL: the shipped ones */
+
+    /* a cluster that is not asked */
+    const char *kubernetes_version; /* as written; NULL: the newest */
+
+    /* what is printed */
+    unsigned int output; /* of enum settings_output */
+
+    /* uninstalling */
+    const char *server;        /* NULL: all */
+    unsigned int deletes_data; /* these two: whether */
+    unsigned int is_dry_run;
 };
 
 /*

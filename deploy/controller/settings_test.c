@@ -12,7 +12,9 @@
 #include "tests/test.h"
 
 #define ARENA_BYTES ((size_t)1024 * 1024)
-#define RUN_TOPICS  (SETTINGS_CLUSTER | SETTINGS_NAMESPACE | SETTINGS_CERTIFICATES | SETTINGS_RUN)
+#define RUN_TOPICS                                                                  \
+    (SETTINGS_CLUSTER | SETTINGS_NAMESPACE | SETTINGS_CERTIFICATES | SETTINGS_RUN | \
+     SETTINGS_LEASE | SETTINGS_STATUS)
 
 static char line[512]; /* values are borrowed from it */
 
@@ -51,6 +53,7 @@ static void without_flags_all_names_are_those_of_the_chart(void **state)
     assert_int_equal(settings.settle_ms, 60000);
     assert_int_equal(settings.certificates, SETTINGS_JOB_MANAGED);
     assert_string_equal(settings.lease, "hawser-controller");
+    assert_string_equal(settings.status_config_map, "hawser-status");
     assert_null(settings.identity);
     assert_int_equal(settings.lease_duration_ms, 15000);
     assert_int_equal(settings.renew_deadline_ms, 10000);
@@ -65,18 +68,64 @@ static void each_flag_goes_to_its_own_setting(void **state)
     struct err err = {0};
 
     (void)state;
-    assert_int_equal(read_line(RUN_TOPICS,
-                               "--certificates off --settle 5s --lease l --identity me "
-                               "--health-listen :9 --log-level debug --log-format text",
-                               arena, &settings, &err),
-                     0);
+    assert_int_equal(
+        read_line(RUN_TOPICS,
+                  "--certificates off --settle 5s --lease l --status-config-map s --identity me "
+                  "--health-listen :9 --log-level debug --log-format text",
+                  arena, &settings, &err),
+        0);
     assert_int_equal(settings.certificates, SETTINGS_JOB_OFF);
     assert_int_equal(settings.settle_ms, 5000);
     assert_string_equal(settings.lease, "l");
+    assert_string_equal(settings.status_config_map, "s");
     assert_string_equal(settings.identity, "me");
     assert_string_equal(settings.health_listen, ":9");
     assert_int_equal(settings.log_level, LOG_DEBUG);
     assert_int_equal(settings.log_format, SETTING_LOG_TEXT);
+}
+
+static void policies_and_the_version_are_taken_as_they_are_given(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    struct settings settings;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(read_line(SETTINGS_POLICIES | SETTINGS_VERSION, "", arena, &settings, &err),
+                     0);
+    assert_null(settings.policies);
+    assert_null(settings.kubernetes_version);
+    assert_int_equal(read_line(SETTINGS_POLICIES | SETTINGS_VERSION,
+                               "--policies p --kubernetes-version 1.20", arena, &settings, &err),
+                     0);
+    assert_string_equal(settings.policies, "p");
+    assert_string_equal(settings.kubernetes_version, "1.20");
+}
+
+static void what_is_deleted_is_said_by_flags_alone(void **state)
+{
+    static const unsigned int topics = SETTINGS_NAMESPACE | SETTINGS_LEASE | SETTINGS_UNINSTALL;
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    struct settings settings;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(read_line(topics, "", arena, &settings, &err), 0);
+    assert_null(settings.server);
+    assert_int_equal(settings.deletes_data, 0);
+    assert_int_equal(settings.is_dry_run, 0);
+    assert_string_equal(settings.lease, "hawser-controller");
+    assert_int_equal(read_line(topics, "--dry-run", arena, &settings, &err), 0);
+    assert_int_equal(settings.deletes_data, 0);
+    assert_int_equal(settings.is_dry_run, 1);
+    assert_int_equal(
+        read_line(topics, "--server ebs --delete-data --lease l", arena, &settings, &err), 0);
+    assert_string_equal(settings.server, "ebs");
+    assert_int_equal(settings.deletes_data, 1);
+    assert_int_equal(settings.is_dry_run, 0);
+    assert_string_equal(settings.lease, "l");
+    assert_int_equal(read_line(topics, "--delete-data=no", arena, &settings, &err), -1);
+    assert_int_equal(err.code, ERR_INVALID);
 }
 
 static void what_contradicts_itself_is_refused(void **state)
@@ -127,6 +176,21 @@ static void a_command_takes_only_its_own_flags(void **state)
         read_line(SETTINGS_NAMESPACE | SETTINGS_CERTIFICATES, "--lease x", arena, &settings, &err),
         -1);
     assert_non_null(strstr(err.msg, "--lease"));
+}
+
+static void output_is_a_table_unless_json_is_asked_for(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    struct settings settings;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(read_line(SETTINGS_OUTPUT, "", arena, &settings, &err), 0);
+    assert_int_equal(settings.output, SETTINGS_OUTPUT_TABLE);
+    assert_int_equal(read_line(SETTINGS_OUTPUT, "-o json", arena, &settings, &err), 0);
+    assert_int_equal(settings.output, SETTINGS_OUTPUT_JSON);
+    assert_int_equal(read_line(SETTINGS_OUTPUT, "-o yaml", arena, &settings, &err), -1);
+    assert_int_equal(err.code, ERR_INVALID);
 }
 
 static const char kubeconfig[] = "apiVersion: v1\n"
@@ -181,8 +245,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_flags_all_names_are_those_of_the_chart),
         cmocka_unit_test(each_flag_goes_to_its_own_setting),
+        cmocka_unit_test(policies_and_the_version_are_taken_as_they_are_given),
+        cmocka_unit_test(what_is_deleted_is_said_by_flags_alone),
         cmocka_unit_test(what_contradicts_itself_is_refused),
         cmocka_unit_test(a_command_takes_only_its_own_flags),
+        cmocka_unit_test(output_is_a_table_unless_json_is_asked_for),
         cmocka_unit_test(outside_of_a_pod_the_kubeconfig_of_the_environment_counts),
         cmocka_unit_test(the_namespace_of_a_flag_wins_and_none_is_an_error),
     };
