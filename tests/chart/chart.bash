@@ -75,9 +75,10 @@ pods='map(select(.kind == "Deployment") | {name: .metadata.name, kind, spec: .sp
     map(select(.kind == "Pod") | {name: .metadata.name, kind, spec, metadata})'
 
 here=$(realpath "$(dirname -- "${BASH_SOURCE[0]}")")
-# Two, because some values exclude each other.
+# Three, because some values exclude each other.
 # shellcheck disable=SC2034
-every_value=("$here/every-value.yaml" "$here/every-other-value.yaml")
+every_value=("$here/every-value.yaml" "$here/every-other-value.yaml"
+    "$here/every-storage-value.yaml")
 
 not_cases=$(compgen -A function)
 

@@ -235,9 +235,23 @@ the_notes_tell_the_next_command() {
     grep -qF 'helm test -n hawser hawser' out || fail 'not how to test'
     grep -qF 'hawser.dev/policy: scratch' out || fail 'not how to opt in'
     ! grep -qF 'ALL Workflows' out || fail 'a warning without a reason'
+    grep -qF 'exec deployment/hawser-controller -- hawser-controller status' out ||
+        fail 'not how to see what is kept'
+    ! grep -qe '--lease ' out || fail 'flags that nobody needs'
     helm install hawser "$root/deploy/chart" --namespace hawser --dry-run=client \
         --set registration.matchConditions=false,registration.failurePolicy=Fail
     grep -qF 'ALL Workflows' out || fail 'no warning of a failurePolicy that refuses everything'
+    helm install hawser "$root/deploy/chart" --namespace hawser --dry-run=client \
+        --set storage.enabled=false
+    sed -n '/^NOTES:/,$p' out >notes
+    [[ -s notes ]] || fail 'no notes'
+    ! grep -qF NFS notes || fail 'servers that nobody keeps'
+    # Under another name, status finds what the controller is told to write.
+    helm install volumes "$root/deploy/chart" --namespace hawser --dry-run=client
+    for flag in --lease --status-config-map; do
+        name=$(sed -n "s/^ *- $flag=//p" out)
+        grep -q -e " -- hawser-controller status .*$flag $name\b" out || fail "not with $flag $name"
+    done
 }
 
 not_cases+=$'\nevery_cluster\nis_as_the_cluster_can'

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# usage: security.sh ROOT HAWSER YAML_TO_JSON
+# usage: security.sh ROOT HAWSER YAML_TO_JSON CONTROLLER
 #
 # What pods may do, what the controller may ask for, and what the API server asks hawser about.
 # shellcheck source=tests/chart/chart.bash
 source "$(dirname -- "$0")/chart.bash"
+controller=$(realpath -- "$4")
 
 # Call a case for what is rendered by default and with every value.
 each_way() {
@@ -14,6 +15,8 @@ each_way() {
     render -f "${every_value[0]}" --kube-version 1.36.0
     "$1"
     render -f "${every_value[1]}" --kube-version 1.36.0
+    "$1"
+    render -f "${every_value[2]}" --kube-version 1.36.0
     "$1"
     render --set certificates.mode=cert-manager
     "$1"
@@ -88,11 +91,16 @@ permissions_are_those_of_the_golden_file() {
     {
         render
         permissions
-        for mode in cert-manager secret; do
-            echo "certificates.mode $mode:"
-            render --set "certificates.mode=$mode"
+        for mode in controller cert-manager secret; do
+            echo "storage.enabled false, certificates.mode $mode:"
+            render --set "storage.enabled=false,certificates.mode=$mode"
             permissions
         done
+        echo 'policies without NFS servers:'
+        render --set-json 'policies=[{"apiVersion":"hawser.dev/v1","kind":"VolumePolicy","metadata":
+            {"name":"a"},"spec":{"volumes":[{"name":"a","mountPath":"/a","persistent":
+            {"claimName":"models","create":{"storageClassName":"efs","size":"1Gi"}}}]}}]'
+        permissions
         echo 'controller.enabled false:'
         render --set certificates.mode=secret,controller.enabled=false
         permissions
@@ -100,15 +108,87 @@ permissions_are_those_of_the_golden_file() {
     diff "$root/tests/chart/permissions.golden" found >answer || fail "$(cat answer)"
 }
 
+# What `hawser-controller manifests` makes of the policies that are built in, as JSON in `made`.
+make_servers() {
+    "$controller" manifests --namespace hawser >made.yaml 2>err || fail 'it makes none:'
+    "$yaml_to_json" made.yaml >made
+    jq -s '[.[] | .rules[]? | map_values(sort)] | unique' made >handed
+    jq -e 'length > 3' handed >answer || fail "NFS servers may only $(cat answer handed)"
+}
+not_cases+=$'\nmake_servers'
+
+# shellcheck disable=SC2016 # jq's own
 no_permission_is_a_wildcard() {
-    render -f "${every_value[0]}"
-    finds_none '.[] | .rules?[]? | select(.verbs) |
-        select([.verbs, .resources, .apiGroups | index("*")] | any)'
-    # `create` alone cannot always be narrowed by name.
-    finds_none '.[] | .rules?[]? | select(.verbs and .resourceNames == null and
-        .verbs != ["create"])'
-    finds_none '.[] | .rules?[]? | .verbs[]? | select(IN("delete", "deletecollection", "escalate",
-        "bind", "impersonate"))'
+    local values
+
+    make_servers
+    for values in "$root/deploy/chart/values.yaml" "${every_value[0]}" "${every_value[2]}"; do
+        render -f "$values"
+        finds_none '.[] | .rules?[]? | select(.verbs) |
+            select([.verbs, .resources, .apiGroups | index("*")] | any)'
+        # `create` alone cannot always be narrowed by name, looking for labels never; and what NFS
+        # servers may do, who makes their roles must hold, or he could not.
+        finds_none '.[] | .rules?[]? | select(.verbs and .resourceNames == null) |
+            select(.verbs != ["create"] and .verbs - ["get", "list", "watch"] != []) |
+            map_values(sort) | . as $rule | select('"$(<handed)"' | index([$rule]) | not)'
+        # What can be deleted by name holds nothing.
+        finds_none '.[] | .rules?[]? | select(.resourceNames and (.verbs | index("delete"))) |
+            .resources - ["clusterrolebindings", "poddisruptionbudgets", "priorityclasses",
+                "rolebindings", "storageclasses"] | .[]'
+        finds_none '.[] | .rules?[]? | .verbs[]? |
+            select(IN("deletecollection", "escalate", "bind", "impersonate"))'
+        # Secrets are its own two, and nobody's pods or workflows are changed.
+        finds_none '.[] | .rules?[]? | select(.resources and .resourceNames == null) |
+            select(.resources | index("secrets", "configmaps"))'
+        finds_none '.[] | select(.kind == "ClusterRole").rules[] |
+            select(.resources | index("pods", "workflows")) |
+            .verbs - ["list", "watch"] | .[]'
+    done
+}
+
+# shellcheck disable=SC2016 # jq's own
+the_controller_may_hand_on_what_nfs_servers_may() {
+    local values
+
+    make_servers
+    for values in "$root/deploy/chart/values.yaml" "${every_value[0]}" "${every_value[2]}"; do
+        render -f "$values"
+        holds "$(<handed)"' - [.[] | select(.kind == "ClusterRole").rules[] |
+            select(.resourceNames == null) | map_values(sort)] == []'
+    done
+}
+
+# shellcheck disable=SC2016 # jq's own
+the_controller_may_keep_each_object_of_the_servers_that_are_built_in() {
+    make_servers
+    render
+    jq -c '{kind, name: .metadata.name, group: (.apiVersion | split("/") | if length == 2
+        then .[0] else "" end), resource: (.kind | ascii_downcase |
+            if test("ss$") then . + "es" elif test("y$") then .[:-1] + "ies" else . + "s" end)}' \
+        made >wanted
+    [[ $(wc -l <wanted) -ge 20 ]] || fail "only these are made: $(cat wanted)"
+    jq -s '[.[] | select(.kind == "ClusterRole").rules[]]' objects >rules
+    jq -c --slurpfile rules rules '. as $object |
+        [$rules[0][] | select((.apiGroups | index($object.group)) and
+            (.resources | index($object.resource)) and
+            (.resourceNames == null or (.resourceNames | index($object.name)))) | .verbs[]] |
+        (["create", "get", "list", "patch", "watch"] - .) | select(. != []) |
+        {$object, lacks: .}' wanted >answer
+    [[ ! -s answer ]] || fail "the controller cannot keep $(cat answer)"
+}
+
+# The names that the chart knows are those of `hawser policies`: given as values, they render the
+# same permissions.
+the_servers_and_claims_that_are_built_in_are_those_of_hawser() {
+    "$hawser" policies >policies.yaml 2>err || fail 'hawser policies fails:'
+    "$yaml_to_json" policies.yaml | jq -s '{policies: .}' >values.json
+    jq -e '[.policies[] | select(.kind == "NFSProvisioner")] | length == 2' values.json >answer ||
+        fail 'not two servers'
+    render
+    permissions >built-in
+    render -f values.json
+    permissions >given
+    diff given built-in >answer || fail "$(cat answer)"
 }
 
 only_argo_is_asked_about() {

@@ -20,13 +20,15 @@ every_value_is_set_by_the_tests() {
     to_json "$root/deploy/chart/values.yaml" >defaults.json
     to_json "${every_value[0]}" >one.json
     to_json "${every_value[1]}" >two.json
-    jq -n -r --slurpfile d defaults.json --slurpfile a one.json --slurpfile b two.json '
+    to_json "${every_value[2]}" >three.json
+    jq -n -r --slurpfile d defaults.json --slurpfile a one.json --slurpfile b two.json \
+        --slurpfile c three.json '
         $d[0] | '"$leaves"'[] as $path | getpath($path) as $default |
-        select([$a[0], $b[0]] | all(.[];
+        select([$a[0], $b[0], $c[0]] | all(.[];
             (try getpath($path) catch null) as $set | $set == null or $set == $default)) |
         $path | join(".")' >answer 2>err || fail 'jq fails:'
-    # An issuer is set by the case of cert-manager.
-    sed -i '/^certificates.certManager.issuerRef$/d' answer
+    # An issuer is set by the case of cert-manager, and storage is off in one of its own.
+    sed -i '/^certificates.certManager.issuerRef$/d; /^storage.enabled$/d' answer
     [[ ! -s answer ]] || fail "the tests set no other value for $(tr '\n' ' ' <answer)"
 }
 
@@ -48,6 +50,7 @@ each_has_an_effect_in() {
 every_value_has_an_effect() {
     each_has_an_effect_in "${every_value[0]}"
     each_has_an_effect_in "${every_value[1]}"
+    each_has_an_effect_in "${every_value[2]}"
 }
 
 a_bad_value_is_refused() {
@@ -95,11 +98,57 @@ a_cluster_may_choose_the_user() {
 policies_become_a_file_each() {
     render -f "${every_value[0]}"
     holds 'map(select(.kind == "ConfigMap" and (.metadata.name | endswith("-policies"))))[0].data |
-        keys == ["volumepolicy-shared.yaml"]'
+        keys == ["nfsprovisioner-fast.yaml", "volumepolicy-models.yaml",
+            "volumepolicy-shared.yaml"]'
     ask 'map(select(.kind == "ConfigMap"))[] |
-        select(.metadata.name | endswith("-policies")).data[]' >policies.yaml
+        select(.metadata.name | endswith("-policies")).data[] | "---", .' >policies.yaml
     "$hawser" lint -p policies.yaml >out 2>err || fail 'hawser lint refuses what is rendered:'
-    holds '[.. | strings | select(. == "--policies=/etc/hawser/policies")] | length == 1'
+    holds '[.. | strings | select(. == "--policies=/etc/hawser/policies")] | length == 2'
+}
+
+# What webhook and controller read, by the name of the ConfigMap in their pods.
+webhook_and_controller_read_the_same_policies() {
+    local values
+
+    for values in "${every_value[0]}" "${every_value[2]}"; do
+        render -f "$values" --kube-version 1.36.0
+        holds "[$pods | .[] | select(.kind == \"Deployment\").spec |
+            (.volumes[] | select(.name == \"policies\").configMap.name) as \$name |
+            .containers[0] | [\$name, (.args | index([\"--policies=/etc/hawser/policies\"]) != null),
+                (.volumeMounts[] | select(.name == \"policies\").mountPath)]] |
+            length == 2 and (unique | length) == 1 and .[0][1:] == [true, \"/etc/hawser/policies\"]"
+    done
+}
+
+# A line of flags of the controller about storage.
+storage_flags() {
+    ask "$pods"' | .[] | select(.spec.containers[0].name == "hawser-controller") |
+        .spec.containers[0].args[] |
+        select(test("^--(storage|policies|exclude-namespaces)="))' | tr '\n' ' '
+}
+not_cases+=$'\nstorage_flags'
+
+storage_can_be_left_to_somebody_else() {
+    render --set storage.enabled=true,registration.excludeNamespaces='{argo,team-a,argo}'
+    storage_flags >found
+    [[ $(<found) == '--storage=managed --exclude-namespaces=argo,team-a ' ]] || fail "$(cat found)"
+    holds '[.[] | select(.kind == "NetworkPolicy") | .spec.egress[]?.ports[].port] | index(2049)'
+    # Then nothing of it is left, and no names are asked for.
+    render --set storage.enabled=false,policiesConfigMap=my-policies \
+        --set registration.excludeNamespaces='{argo,team-a,argo}'
+    storage_flags >found
+    [[ $(<found) == '--storage=off ' ]] || fail "$(cat found)"
+    finds_none '.[] | select(.kind == "NetworkPolicy") | .spec.egress[]?.ports[].port |
+        select(. == 2049)'
+    holds '[.[] | select(.kind == "ClusterRole").rules[].resources[]] ==
+        ["mutatingwebhookconfigurations"]'
+    # And certificates of somebody else's do not take it away.
+    render --set certificates.mode=secret
+    holds '[.[] | select(.kind == "ClusterRole").rules[].resources[]] |
+        index("statefulsets") and (index("mutatingwebhookconfigurations") | not)'
+    holds '[.[] | select(.kind == "ClusterRoleBinding")] | length == 1'
+    render --set storage.enabled=false,certificates.mode=secret
+    finds_none '.[] | select(.kind == "ClusterRole" or .kind == "ClusterRoleBinding")'
 }
 
 without_policies_those_that_are_built_in_count() {

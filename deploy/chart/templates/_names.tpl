@@ -57,7 +57,9 @@ tells releases in two namespaces apart; the dot is in no other name.
 
 {{/* The ConfigMap with policies; empty where those count that are built in. */}}
 {{- define "hawser.policiesConfigMap" -}}
-{{- if .Values.policiesConfigMap -}}
+{{- if and .Values.policies .Values.policiesConfigMap -}}
+{{- fail "policies and policiesConfigMap exclude each other: give one of them" -}}
+{{- else if .Values.policiesConfigMap -}}
 {{- .Values.policiesConfigMap -}}
 {{- else if .Values.policies -}}
 {{- include "hawser.fullname" . }}-policies
