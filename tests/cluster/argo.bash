@@ -19,10 +19,10 @@ cluster_crds() {
         cronworkflows.argoproj.io >/dev/null
 }
 
-# cluster_provisioner_start CLASS: stand in for the provisioner of the class, as
-# tests/cluster/provisioner says, until cluster_program_stop provisioner. The volumes are folders in
-# $CLUSTER/volumes.
+# cluster_provisioner_start CLASS [IDENTITY]: stand in for the provisioner of the class, as
+# tests/cluster/provisioner says, until cluster_program_stop provisioner-CLASS. The volumes are
+# folders in $CLUSTER/volumes.
 cluster_provisioner_start() {
-    cluster_program provisioner "$cluster_folder/provisioner" "$CLUSTER_CLIENTS/kubectl" "$1" \
-        "$CLUSTER/volumes"
+    cluster_program "provisioner-$1" "$cluster_folder/provisioner" "$CLUSTER_CLIENTS/kubectl" "$1" \
+        "$CLUSTER/volumes" "${@:2}"
 }

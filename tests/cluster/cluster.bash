@@ -40,7 +40,8 @@
 #     cluster_kubeconfig                                see pki.bash
 #     cluster_program_stop NAME [SIGNAL], cluster_program_start NAME
 #                                         one program of it, by the name of its log
-#     cluster_provisioner_start CLASS     make volumes for the claims of a storage class
+#     cluster_provisioner_start CLASS [IDENTITY]
+#                                         make volumes for the claims of a storage class
 #     cluster_crds                        Argo's kinds, as strict as the API server can be told
 #     cluster_audit JQ-FILTER             events of the audit log, a line of JSON each, such as
 #                                         'select(.objectRef.resource == "workflows")'

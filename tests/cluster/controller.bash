@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The controller that was built, on a cluster whose nodes run nothing. To be sourced after
-# cluster.bash by a script that sets $build and $work, and $settings: flags for all of them.
+# cluster.bash by a script that sets $build and $work, $settings, flags for all of them, and
+# $release_values, arguments of helm for all releases.
 #
 # A release of the chart has the same name as its namespace, and so have its objects. A controller is
 # a process in the cluster's network, with the flags of the chart's Deployment and the rights of its
@@ -30,7 +31,7 @@
 #     follow RELEASE                      write down each version of what it presents and trusts
 #     was_always_trusted RELEASE          whether each of them was, and note how many there were
 
-: "${build:?}" "${work:?}" "${settings:?}"
+: "${build:?}" "${work:?}" "${settings:?}" "${release_values?}"
 chart=${cluster_source:?}/deploy/chart
 declare -A pids
 
@@ -38,7 +39,8 @@ release() {
     local name=$1
     shift
 
-    helm install "$name" "$chart" --namespace "$name" --create-namespace "$@" >/dev/null
+    helm install "$name" "$chart" --namespace "$name" --create-namespace \
+        "${release_values[@]}" "$@" >/dev/null
 }
 
 # The kubeconfig of a controller, with a certificate for the ServiceAccount of a release.

@@ -4,7 +4,7 @@
 # Whether a controller needs each of its rights: a life in which it needs them all, lived by one for
 # each right without that right. To be sourced after controller.bash.
 
-: "${work:?}"
+: "${work:?}" "${build:?}"
 
 # permissions RELEASE: a line for each verb that the chart gives its controller: which role, number of
 # the rule, resource, verb.
@@ -37,6 +37,17 @@ without() {
         <(permissions "$1" | cut -d ' ' -f 1,3- | sort)
 }
 
+# Whether its ServiceAccount can read how things are, as in a shell in the pod.
+tells_status() {
+    local said
+
+    # It also exits with 1 while something is not as it should be.
+    said=$(cluster_run "$build/deploy/controller/hawser-controller" status --namespace="$1" \
+        --lease="$1-controller" --status-config-map="$1-status" \
+        --kubeconfig="$CLUSTER/controller-$1.kubeconfig" || (($? == 1)))
+    [[ $said == *CERTIFICATE* ]]
+}
+
 # A whole life of a controller, which fails where anything is missing.
 life() {
     local name=$1 ca
@@ -46,6 +57,7 @@ life() {
     is_trusted "$name"
     ca=$(value "$name/$name-ca" ca.crt)
     cluster_wait 3 event "$name" AuthorityRenewed ''
+    cluster_wait 10 tells_status "$name"
     spoil "$name"
     kubectl -n "$name" delete secret "$name-tls"
     cluster_wait 4 is_trusted "$name"

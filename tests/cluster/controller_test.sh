@@ -16,9 +16,12 @@ build=$(realpath "$1")
 work=$(mktemp -d)
 trap 'cluster_stop; rm -rf --one-file-system "$work"' EXIT
 # Pauses as long as in use would only make the test longer.
+release_values=(--set storage.enabled=false) # storage_test.sh is about that
 settings=(--settle=1s --lease-duration=4s --renew-deadline=3s --retry-period=500ms)
 # shellcheck source-path=SCRIPTDIR source=controller.bash
 source "$here/controller.bash"
+# shellcheck source-path=SCRIPTDIR source=token.bash
+source "$here/token.bash"
 # shellcheck source-path=SCRIPTDIR source=controller_life.bash
 source "$here/controller_life.bash"
 
@@ -104,41 +107,6 @@ start_two() {
     cluster_wait 10 is_ready second
 }
 
-token_kubeconfig() {
-    cat >"$CLUSTER/controller-token.kubeconfig" <<END
-apiVersion: v1
-kind: Config
-clusters:
-- name: cluster
-  cluster: {server: "https://$CLUSTER_ADDRESS:6443", certificate-authority: "$CLUSTER/pki/ca.crt"}
-users:
-- {name: token, user: {tokenFile: "$work/token"}}
-contexts:
-- {name: token, context: {cluster: cluster, user: token}}
-current-context: token
-END
-}
-
-# give_token NAME: a token that is good as long as the Secret NAME is there, as the kubelet gives it.
-give_token() {
-    kubectl -n hawser-token create secret generic "$1"
-    kubectl -n hawser-token create token hawser-token-controller \
-        --bound-object-kind=Secret --bound-object-name="$1" >"$work/token.$1"
-    cp "$work/token.$1" "$work/token.new"
-    mv "$work/token.new" "$work/token"
-}
-
-# The API server believes in a token for ten seconds after it has seen it.
-take_token() {
-    kubectl -n hawser-token delete secret "$1"
-    cluster_wait 20 is_refused "$1"
-}
-
-is_refused() {
-    [[ $(cluster_run curl -s -o "$work/said" -w '%{http_code}' --cacert "$CLUSTER/pki/ca.crt" \
-        -H "Authorization: Bearer $(cat "$work/token.$1")" "https://$CLUSTER_ADDRESS:6443/api") == 401 ]]
-}
-
 # hold RELEASE FINALIZER: keep its rights while its namespace goes; no more with "".
 hold() {
     kubectl -n "$1" patch "role/$1-controller" "rolebinding/$1-controller" --type=merge \
@@ -199,7 +167,7 @@ a_restart_changes_nothing() {
     cluster_wait 10 shows again hawser_controller_ca_bundle_in_force 1
     sleep 1
     equal "$(versions hawser-fresh)" "$before"
-    equal "$(wrote again)" ''
+    equal "$(wrote again)" '"patch configmaps"' # how things are, as another has found them before
     stop again
 }
 
@@ -414,22 +382,22 @@ an_api_server_that_is_away_is_waited_for() {
 
 a_token_that_is_replaced_is_taken() {
     release hawser-token
-    token_kubeconfig
-    give_token one
+    token_kubeconfig token
+    give_token hawser-token one
     start token hawser-token
     cluster_wait 10 is_trusted hawser-token
-    give_token two
-    take_token one
+    give_token hawser-token two
+    take_token hawser-token one
     spoil hawser-token
     comes_back hawser-token 'with the second token'
     equal "$(times_said token 'not leading')" 0
     is_ready token || fail "$(ask token /readyz)"
 
-    take_token two
+    take_token hawser-token two
     cluster_wait 15 said token 'not ready; trying on'
     said token unauthorized
     is_unready token
-    give_token three
+    give_token hawser-token three
     cluster_wait 10 leads token
     spoil hawser-token
     cluster_wait 30 is_trusted hawser-token

@@ -29,8 +29,11 @@ settle=(--set 'controller.extraArgs={--settle=5s}')
 # a moment to reach the pods, and has a third of its life for that.
 short_lived=("${settle[@]}" --set certificates.caValidity=120s --set certificates.leafValidity=60s)
 
-# What a user gives.
-values=(--set "image.repository=hawser.test/hawser" --set image.tag=test --set logLevel=info)
+# What a user gives. The class of the volumes is a stand-in's (storage_test.sh is about our own).
+values=(
+    --set "image.repository=hawser.test/hawser" --set image.tag=test --set logLevel=info
+    --set storage.enabled=false
+)
 
 # policies [FILE...]: the shipped policies and those in the files, as the chart's value.
 policies() {

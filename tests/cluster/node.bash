@@ -3,9 +3,36 @@
 #
 # The node of a cluster: containerd, kubelet and kube-proxy. Sourced by cluster.bash.
 
+# Whether this machine has CAP_SYS_RESOURCE.
+node_has_resource_capability() {
+    (($(awk '$1 == "CapBnd:" { print "0x" $2 }' /proc/self/status) >> 24 & 1))
+}
+
+# A runc for a machine without CAP_SYS_RESOURCE: containers that want it start, but without it too.
+node_runc() {
+    cat >"$CLUSTER/runc" <<'END'
+#!/usr/bin/env bash
+for argument; do
+    [[ ${last:-} != --bundle ]] || bundle=$argument
+    last=$argument
+done
+if [[ -n ${bundle:-} ]]; then
+    sed -i 's/"CAP_SYS_RESOURCE",\|,"CAP_SYS_RESOURCE"\|"CAP_SYS_RESOURCE"//g' "$bundle/config.json"
+fi
+exec runc "$@"
+END
+    chmod 755 "$CLUSTER/runc"
+}
+
 # The snapshotter that only copies works on every file system. Without restrict_oom_score_adj no pod
 # starts where the machine lacks CAP_SYS_RESOURCE.
 node_containerd_config() {
+    local runc=runc
+
+    if ! node_has_resource_capability; then
+        node_runc
+        runc=$CLUSTER/runc
+    fi
     cat >"$CLUSTER/containerd.toml" <<END
 version = 2
 root = "/run/containerd-root"
@@ -33,6 +60,7 @@ snapshotter = "native"
 runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
 SystemdCgroup = false
+BinaryName = "$runc"
 END
 }
 

@@ -172,7 +172,7 @@ END
     cluster_wait 10 grep -qx kept "$CLUSTER/volumes/$volume/file"
     kubectl delete pod/writer persistentvolumeclaim/data --wait
     cluster_wait 30 test ! -e "$CLUSTER/volumes/$volume"
-    cluster_program_stop provisioner
+    cluster_program_stop provisioner-nfs
 }
 
 argos_kinds_are_known() {
