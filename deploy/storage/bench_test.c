@@ -38,23 +38,11 @@ static void serve(void *data, struct api_reply *reply, const struct api_request 
 int bench_begin(void **state)
 {
     struct bench *bench = calloc(1, sizeof(*bench));
-    struct api_server_options options = {.serve = serve, .data = bench};
-    struct kube_stand_in *test;
     struct err err = {0};
 
     assert_non_null(bench);
-    test = &bench->stand_in;
-    test->store = object_store_new();
-    test->server = api_server_new(&options, &err);
-    assert_non_null(test->server);
-    test->config = (struct kube_config){
-        .server = api_server_url(test->server),
-        .ca_pem = api_server_ca_pem(test->server),
-        .token = "t",
-    };
-    test->loop = loop_new(&err);
-    assert_non_null(test->loop);
-    bench->kube = kube_stand_in_kube(test);
+    kube_stand_in_open(&bench->stand_in, serve, bench);
+    bench->kube = kube_stand_in_kube(&bench->stand_in);
     bench->events = events_new(bench->kube, "hawser-controller", "pod-1", &err);
     assert_non_null(bench->events);
     bench->news.events = bench->events;

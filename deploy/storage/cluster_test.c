@@ -148,25 +148,12 @@ void cluster_fill(struct cluster *cluster)
 int cluster_begin(void **state)
 {
     struct cluster *cluster = calloc(1, sizeof(*cluster));
-    struct api_server_options options = {.serve = serve, .data = cluster};
-    struct kube_stand_in *test;
-    struct err err = {0};
 
     assert_non_null(cluster);
-    test = &cluster->stand_in;
-    test->store = object_store_new();
-    test->server = api_server_new(&options, &err);
-    assert_non_null(test->server);
-    test->config = (struct kube_config){
-        .server = api_server_url(test->server),
-        .ca_pem = api_server_ca_pem(test->server),
-        .token = "t",
-    };
-    test->loop = loop_new(&err);
-    assert_non_null(test->loop);
+    kube_stand_in_open(&cluster->stand_in, serve, cluster);
     cluster->said = BUF_INIT(64UL * 1024);
     cluster->uninstall = (struct uninstall){
-        .loop = test->loop,
+        .loop = cluster->stand_in.loop,
         .terms = {.home = "hawser", .deletes_data = true},
         .lease = "hawser-controller",
         .say = note,

@@ -81,22 +81,9 @@ static void fill(struct job *job)
 int job_begin(void **state)
 {
     struct job *job = calloc(1, sizeof(*job));
-    struct api_server_options options = {.serve = serve, .data = job};
-    struct kube_stand_in *test;
-    struct err err = {0};
 
     assert_non_null(job);
-    test = &job->stand_in;
-    test->store = object_store_new();
-    test->server = api_server_new(&options, &err);
-    assert_non_null(test->server);
-    test->config = (struct kube_config){
-        .server = api_server_url(test->server),
-        .ca_pem = api_server_ca_pem(test->server),
-        .token = "t",
-    };
-    test->loop = loop_new(&err);
-    assert_non_null(test->loop);
+    kube_stand_in_open(&job->stand_in, serve, job);
     fill(job);
     *state = job;
     return 0;
