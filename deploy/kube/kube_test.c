@@ -207,6 +207,56 @@ static void several_requests_run_at_once(void **state)
     assert_int_equal(first, KUBE_HALTED); /* kube_free() cuts it, without a word */
 }
 
+#define CROWD 12
+
+/* Requests at once, none of which is answered before all are there; the number of their newest
+ * connection. */
+static unsigned int crowd(struct client *client)
+{
+    const struct kube_request request = {
+        .verb = KUBE_GET, .resource = &client_secrets, .namespace_ = "hawser", .name = "a"};
+    enum kube_outcome told[CROWD];
+    const size_t n = api_server_count(client->server);
+    unsigned int newest = 0;
+
+    for (size_t i = 0; i < CROWD; i++) {
+        told[i] = KUBE_HALTED;
+        (void)!kube_start(client->kube, &request, 5000, note, &told[i]);
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        assert_true(client_wait(client, is_told, &told[i]));
+        assert_int_equal(told[i], KUBE_OK);
+    }
+    for (size_t i = n; i < n + CROWD; i++) {
+        const unsigned int connection = api_server_request(client->server, i)->connection;
+        newest = connection > newest ? connection : newest;
+    }
+    return newest;
+}
+
+/* Each costs memory, here and at the server. */
+static void of_the_connections_of_a_crowd_a_few_are_kept(void **state)
+{
+    const struct api_step step = {
+        .status = 200, .body = API_OBJECT("a", "1"), .delay_ms = 200, .times = API_FOREVER};
+    const struct api_step quick = {.status = 200, .body = API_OBJECT("a", "1"), .times = CROWD};
+    struct client *client = *state;
+    unsigned int newest;
+
+    client_connect(client);
+    api_server_add(client->server, &step);
+    assert_int_equal(crowd(client), CROWD);
+    api_server_clear(client->server);
+    api_server_add(client->server, &quick);
+    for (size_t i = 0; i < CROWD; i++) {
+        CLEANUP(kube_answer_clear) struct kube_answer answer = client_get(client);
+        assert_int_equal(answer.outcome, KUBE_OK);
+    }
+    api_server_add(client->server, &step);
+    newest = crowd(client);
+    assert_in_range(newest, CROWD + 4, 2 * CROWD - 4); /* some were kept, and some were not */
+}
+
 static void each_outcome_has_a_name(void **state)
 {
     (void)state;
@@ -229,6 +279,7 @@ int main(void)
         WITH_CLIENT(a_request_without_a_path_is_not_sent),
         WITH_CLIENT(a_request_can_be_cancelled_at_any_time),
         WITH_CLIENT(several_requests_run_at_once),
+        WITH_CLIENT(of_the_connections_of_a_crowd_a_few_are_kept),
         cmocka_unit_test(each_outcome_has_a_name),
     };
 

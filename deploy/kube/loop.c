@@ -9,10 +9,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-/* libcurl counts those in use too. Each watch has one, of which there are some thirty at most;
- * beyond that, requests come one after the other. With fewer each request would begin with a
- * handshake. */
-#define CONNECTIONS_KEPT 64L
+/* Kept beside those in use, for the next request: with none each would begin with a handshake, and
+ * each takes about 70 KB. */
+#define CONNECTIONS_SPARE 4
 
 struct descriptor {
     int fd;
@@ -32,6 +31,7 @@ enum activity { OUTSIDE, IN_LIBCURL, IN_CALLBACK };
 
 struct loop {
     CURLM *multi;
+    size_t n_transfers;
     struct descriptor fds[LOOP_FDS_MAX];
     size_t n_fds;
     struct loop_timer *timers;  /* set */
@@ -61,8 +61,7 @@ struct loop *loop_new(struct err *err)
     }
     multi = curl_multi_init();
     if (multi == NULL ||
-        curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) != CURLM_OK ||
-        curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT) != CURLM_OK) {
+        curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) != CURLM_OK) {
         (void)err_set(err, ERR_INTERNAL, "cannot set up libcurl");
         curl_global_cleanup();
         return NULL;
@@ -155,6 +154,14 @@ static struct transfer *transfer_of(CURL *easy)
     return (struct transfer *)(void *)transfer;
 }
 
+/* One transfer more, or less. How many connections libcurl keeps includes those in use, which are
+ * many: each watch has one for as long as it lasts. */
+static void count_transfers(struct loop *loop, size_t n)
+{
+    loop->n_transfers = n;
+    (void)curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)(n + CONNECTIONS_SPARE));
+}
+
 int loop_add_transfer(
     struct loop *loop, CURL *easy, loop_done_fn *done, void *data, struct err *err)
 {
@@ -171,6 +178,7 @@ int loop_add_transfer(
         return err_set(err, ERR_INTERNAL, "cannot start a transfer");
     }
     transfer = NULL; /* the handle's now */
+    count_transfers(loop, loop->n_transfers + 1);
     return 0;
 }
 
@@ -178,6 +186,7 @@ void loop_remove_transfer(struct loop *loop, CURL *easy)
 {
     assert(loop->activity != IN_LIBCURL);
     (void)curl_multi_remove_handle(loop->multi, easy);
+    count_transfers(loop, loop->n_transfers - 1);
     free(transfer_of(easy));
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
 }
