@@ -10,6 +10,9 @@
 
 #define URL_BYTES_MAX ((size_t)64 * 1024)
 
+/* The least that libcurl takes. Of its 64 KiB each watch would keep one for hours. */
+#define SEND_BUFFER_SIZE 16384L
+
 static size_t take_body(char *bytes, size_t size, size_t n, void *data)
 {
     const struct kube_exchange *exchange = data;
@@ -82,6 +85,7 @@ static bool set_http(CURL *easy, const char *user_agent)
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L),
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 15L),
         curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent),
+        curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER_SIZE),
     };
 
     return all_ok(results, sizeof(results) / sizeof(results[0]));
