@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,13 +62,26 @@ static void free_pending(struct kube_pending *pending)
     free(pending);
 }
 
+/* A list of a large cluster takes many times of what is kept of it: return that to the system. */
+static void give_back(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
 /* Tell the answer. */
 static void finish(struct kube_pending *pending)
 {
+    const bool is_list = pending->request.verb == KUBE_LIST;
+
     unlink_pending(pending);
     kube_count(pending->kube, pending->answer.outcome);
     pending->done(pending->data, &pending->answer);
     free_pending(pending);
+    if (is_list) {
+        give_back();
+    }
 }
 
 static void finish_soon(void *data)

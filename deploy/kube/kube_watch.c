@@ -105,13 +105,8 @@ const char *kube_watch_version_of(const json_t *object)
 /* Entries of a list do not say of what kind they are, and metadata alone says another. */
 static void name_kind(const struct kube_watch *watch, json_t *object)
 {
-    const struct kube_resource *resource = watch->request.resource;
-    json_t *version = resource->group[0] != '\0'
-                          ? json_sprintf("%s/%s", resource->group, resource->version)
-                          : json_string(resource->version);
-
-    (void)json_object_set_new(object, "apiVersion", version);
-    (void)json_object_set_new(object, "kind", json_string(resource->kind));
+    (void)json_object_set(object, "apiVersion", watch->api_version);
+    (void)json_object_set(object, "kind", watch->kind);
 }
 
 bool kube_watch_keeps(const struct kube_watch *watch, json_t *object)
@@ -120,22 +115,19 @@ bool kube_watch_keeps(const struct kube_watch *watch, json_t *object)
     return watch->keep == NULL || watch->keep(object);
 }
 
-/* Put an entry of a list into @list. What was cut down is copied, so that what is kept lies
- * together: among what is freed of a long list it would hold on to all of its memory. */
+/* Put an entry of a list into @list. What is cut down is a copy, and is so before the next is made:
+ * then those that are kept lie together. Among what is freed of a long list they would hold on to
+ * all of its memory. */
 static int
 put_listed(const struct kube_watch *watch, struct kube_copy *list, json_t *item, struct err *err)
 {
+    json_auto_t *copy = watch->keep != NULL ? json_deep_copy(item) : json_incref(item);
     enum kube_copy_change change;
-    json_auto_t *copy = NULL;
 
-    if (!kube_watch_keeps(watch, item)) {
-        return 0;
+    if (copy == NULL) {
+        return err_no_memory(err);
     }
-    if (watch->keep == NULL) {
-        return kube_copy_put(list, item, &change, err);
-    }
-    copy = json_deep_copy(item);
-    return copy != NULL ? kube_copy_put(list, copy, &change, err) : err_no_memory(err);
+    return kube_watch_keeps(watch, copy) ? kube_copy_put(list, copy, &change, err) : 0;
 }
 
 /* Become the list that is the answer's body. */
@@ -189,6 +181,16 @@ static void start_list(struct kube_watch *watch)
                                     watch->kube->limits.request_timeout_ms, on_listed, watch);
 }
 
+/* What objects of @resource say of their kind. */
+static int name_resource(struct kube_watch *watch, const struct kube_resource *resource)
+{
+    watch->api_version = resource->group[0] != '\0'
+                             ? json_sprintf("%s/%s", resource->group, resource->version)
+                             : json_string(resource->version);
+    watch->kind = json_string(resource->kind);
+    return watch->api_version != NULL && watch->kind != NULL ? 0 : -1;
+}
+
 /* Copy the texts of @scope. */
 static int copy_scope(struct kube_watch *watch, const struct kube_watch_scope *scope)
 {
@@ -240,7 +242,7 @@ struct kube_watch *kube_watch_new(struct kube *kube,
     watch->silence = (struct loop_timer){.ring = kube_watch_end_silent, .data = watch};
     watch->tell = (struct loop_timer){.ring = tell, .data = watch};
     kube_watch_set_state(watch, KUBE_UNREACHABLE, "nothing was listed yet");
-    if (copy_scope(watch, scope) < 0) {
+    if (name_resource(watch, scope->resource) < 0 || copy_scope(watch, scope) < 0) {
         (void)err_no_memory(err);
         return NULL;
     }
@@ -260,6 +262,8 @@ void kube_watch_free(struct kube_watch *watch)
     buf_clear(&watch->refusal);
     watch_stream_clear(&watch->stream);
     kube_copy_clear(&watch->copy);
+    json_decref(watch->api_version);
+    json_decref(watch->kind);
     free(watch->version);
     free(watch->namespace_);
     free(watch->field_selector);

@@ -27,6 +27,8 @@ struct kube_watch {
     char *namespace_;
     char *field_selector;
     char *label_selector;
+    json_t *api_version; /* that objects share, as there may be thousands; and so the kind */
+    json_t *kind;
     bool (*keep)(json_t *object);
     kube_watch_changed_fn *changed;
     void *data;
