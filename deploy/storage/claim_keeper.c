@@ -17,24 +17,17 @@
 struct look {
     struct claim_keeper *keeper;
     const struct server_context *context;
-    uint64_t now_ms;
-    json_t *refused; /* those that must wait after this run, as of the keeper */
     size_t n_written;
     bool is_halted;
 };
-
-static void clear_look_p(struct look *look)
-{
-    json_decref(look->refused);
-}
 
 void claim_keeper_clear(struct claim_keeper *keeper)
 {
     claims_plan_clear(&keeper->plan);
     claims_clear(&keeper->wanted);
     told_clear(&keeper->told);
-    json_decref(keeper->refused);
-    *keeper = (struct claim_keeper){.refused = NULL};
+    later_clear(&keeper->refused);
+    *keeper = (struct claim_keeper){.has_more = false};
 }
 
 static void write_key(const char *namespace_, const char *name, char out[static KEY_SIZE])
@@ -137,25 +130,11 @@ static void tell_conflicts(struct look *look)
  * Writing
  */
 
-/* The API server does not take the claim @key: not before @until_ms again. */
-static void note_refused(struct look *look, const char *key, json_int_t until_ms)
-{
-    if (look->refused == NULL) {
-        look->refused = json_object();
-    }
-    (void)json_object_set_new(look->refused, key, json_integer(until_ms));
-}
-
 /* Whether it is time to write the claim @key. */
 static bool may_write(struct look *look, const char *key)
 {
-    const json_t *until_ms = json_object_get(look->keeper->refused, key);
-
-    if (until_ms != NULL && look->now_ms < (uint64_t)json_integer_value(until_ms)) {
-        note_refused(look, key, json_integer_value(until_ms));
-        return false;
-    }
-    if (look->now_ms < look->keeper->not_before_ms) {
+    if (later_must_wait(&look->keeper->refused, key) ||
+        clock_monotonic_ms() < look->keeper->not_before_ms) {
         return false;
     }
     if (look->n_written == CLAIM_KEEPER_AT_ONCE) {
@@ -172,6 +151,7 @@ static void note_failure(struct look *look,
                          const struct kube_answer *answer)
 {
     struct claim_keeper *keeper = look->keeper;
+    const uint64_t now_ms = clock_monotonic_ms(); /* the answer may have taken its time */
     char key[KEY_SIZE];
     struct err text;
 
@@ -189,14 +169,13 @@ static void note_failure(struct look *look,
     case KUBE_INVALID:
     case KUBE_FORBIDDEN:
     case KUBE_GONE:
-        note_refused(look, key, (json_int_t)(look->now_ms + CLAIM_KEEPER_REFUSED_MS));
+        later_note(&keeper->refused, key, now_ms + CLAIM_KEEPER_REFUSED_MS);
         break;
     case KUBE_UNAUTHORIZED:
     case KUBE_BUSY:
     case KUBE_UNREACHABLE:
-        keeper->not_before_ms =
-            look->now_ms +
-            backoff_fail(&keeper->backoff, look->now_ms, answer->retry_after_ms, chance_number());
+        keeper->not_before_ms = now_ms + backoff_fail(&keeper->backoff, now_ms,
+                                                      answer->retry_after_ms, chance_number());
         break;
     }
     (void)err_set(&text, ERR_IO, "cannot make it as policy '%s' asks: %s: %s", item->policy,
@@ -231,7 +210,7 @@ static void write_claim(struct look *look,
         return;
     }
     watch = watches_claims(look->context->watches, item->name);
-    backoff_succeed(&look->keeper->backoff, look->now_ms);
+    backoff_succeed(&look->keeper->backoff, clock_monotonic_ms());
     if (watch != NULL) {
         kube_watch_note(watch, answer.body); /* its stream may be late */
     }
@@ -308,14 +287,10 @@ enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
                                    const struct server_context *context,
                                    const struct policy_set *set)
 {
-    CLEANUP(clear_look)
-    struct look look = {
-        .keeper = keeper,
-        .context = context,
-        .now_ms = clock_monotonic_ms(),
-    };
+    struct look look = {.keeper = keeper, .context = context};
     struct err ignored = {0}; /* there is no memory; the next run may have some */
 
+    later_begin(&keeper->refused, clock_monotonic_ms());
     keeper->has_more = false;
     if (find_wanted(keeper, context, set, &ignored) < 0 ||
         make_plan(keeper, context, &ignored) < 0) {
@@ -329,30 +304,14 @@ enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
         return KUBE_HALTED;
     }
     (void)told_end(&keeper->told);
-    json_decref(keeper->refused);
-    keeper->refused = TAKE(look.refused);
     return KUBE_OK;
-}
-
-/* From when on the first that is refused may be tried again; UINT64_MAX: none is. */
-static uint64_t first_refused_ms(const struct claim_keeper *keeper)
-{
-    uint64_t first_ms = UINT64_MAX;
-    const char *key;
-    const json_t *until_ms;
-
-    json_object_foreach (keeper->refused, key, until_ms) {
-        const uint64_t ms = (uint64_t)json_integer_value(until_ms);
-        first_ms = ms < first_ms ? ms : first_ms;
-    }
-    return first_ms;
 }
 
 uint64_t claim_keeper_wait_ms(const struct claim_keeper *keeper)
 {
     const uint64_t now_ms = clock_monotonic_ms();
     const long long left_s = keeper->plan.again_s - clock_wall_s();
-    const uint64_t refused_ms = first_refused_ms(keeper);
+    const uint64_t refused_ms = later_first_ms(&keeper->refused);
     uint64_t wait_ms = UINT64_MAX;
 
     if (refused_ms != UINT64_MAX) {

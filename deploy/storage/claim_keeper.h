@@ -18,6 +18,7 @@
 #include "deploy/storage/claim.h"
 #include "deploy/storage/claims.h"
 #include "deploy/storage/claims_plan.h"
+#include "deploy/storage/later.h"
 #include "deploy/storage/server.h"
 #include "deploy/storage/status.h"
 #include "deploy/storage/told.h"
@@ -34,7 +35,7 @@ struct claim_keeper {
     struct claims wanted;
     struct claims_plan plan; /* of the last run; what it observed may be gone */
     struct told told;
-    json_t *refused;        /* key to the time from which on it is tried again, CLOCK_MONOTONIC */
+    struct later refused;   /* namespace/name */
     uint64_t not_before_ms; /* nothing is written before that; 0: no matter */
     struct backoff backoff;
     bool has_more; /* there are more to be written at once */

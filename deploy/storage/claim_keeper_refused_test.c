@@ -9,15 +9,15 @@
 /* As if the time that it waits for had come. */
 static void end_refusal(struct work *work, const char *key)
 {
-    assert_non_null(json_object_get(work->keeper.refused, key));
-    assert_int_equal(json_object_set_new(work->keeper.refused, key, json_integer(1)), 0);
+    assert_true(later_must_wait(&work->keeper.refused, key));
+    later_note(&work->keeper.refused, key, 1);
 }
 
 static void one_that_is_refused_is_told_once_and_holds_up_no_other(void **state)
 {
     struct work *work = *state;
     const uint64_t begun_ms = clock_monotonic_ms();
-    json_int_t until_ms;
+    uint64_t until_ms;
 
     keeper_add_namespace(work, "team-a");
     keeper_add_namespace(work, "team-b");
@@ -25,15 +25,14 @@ static void one_that_is_refused_is_told_once_and_holds_up_no_other(void **state)
     keeper_run(work);
     assert_true(keeper_has_claim(work, "team-b"));
     assert_int_equal(keeper_n_creates(work), 2);
-    until_ms = json_integer_value(json_object_get(work->keeper.refused, "team-a/work"));
+    until_ms = later_first_ms(&work->keeper.refused);
     assert_in_range(until_ms, begun_ms + CLAIM_KEEPER_REFUSED_MS,
                     clock_monotonic_ms() + CLAIM_KEEPER_REFUSED_MS);
     assert_in_range(claim_keeper_wait_ms(&work->keeper), 1, CLAIM_KEEPER_REFUSED_MS);
     keeper_run(work);
     keeper_run(work);
     assert_int_equal(keeper_n_creates(work), 2);
-    assert_int_equal(json_integer_value(json_object_get(work->keeper.refused, "team-a/work")),
-                     until_ms);
+    assert_int_equal(later_first_ms(&work->keeper.refused), until_ms);
     end_refusal(work, "team-a/work");
     keeper_run(work);
     assert_int_equal(keeper_n_creates(work), 3);
@@ -52,7 +51,7 @@ static void one_that_was_refused_is_made_when_it_is_allowed(void **state)
     end_refusal(work, "team-a/work");
     keeper_run(work);
     assert_true(keeper_has_claim(work, "team-a"));
-    assert_int_equal(json_object_size(work->keeper.refused), 0);
+    assert_int_equal(json_object_size(work->keeper.refused.until_ms), 0);
     assert_int_equal(claim_keeper_wait_ms(&work->keeper), UINT64_MAX);
 }
 
@@ -61,9 +60,8 @@ static void the_wait_ends_when_the_first_refused_one_may_be_tried(void **state)
     struct work *work = *state;
     const uint64_t now_ms = clock_monotonic_ms();
 
-    work->keeper.refused =
-        bench_json("{'a/work': %llu, 'b/work': %llu}", (unsigned long long)now_ms + 50000,
-                   (unsigned long long)now_ms + 20000);
+    later_note(&work->keeper.refused, "a/work", now_ms + 50000);
+    later_note(&work->keeper.refused, "b/work", now_ms + 20000);
     assert_in_range(claim_keeper_wait_ms(&work->keeper), 10000, 20000);
 }
 
@@ -131,7 +129,7 @@ static void the_wait_is_never_nothing(void **state)
     const struct {
         long long again_s;
         uint64_t not_before_ms;
-        json_int_t refused_ms; /* 0: none is */
+        uint64_t refused_ms; /* 0: none is */
         uint64_t least;
         uint64_t most;
     } rows[] = {
@@ -148,10 +146,11 @@ static void the_wait_is_never_nothing(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct claim_keeper keeper = {.not_before_ms = rows[i].not_before_ms};
         keeper.plan.again_s = rows[i].again_s;
-        keeper.refused =
-            rows[i].refused_ms != 0 ? json_pack("{s:I}", "a/work", rows[i].refused_ms) : NULL;
+        if (rows[i].refused_ms != 0) {
+            later_note(&keeper.refused, "a/work", rows[i].refused_ms);
+        }
         assert_in_range(claim_keeper_wait_ms(&keeper), rows[i].least, rows[i].most);
-        json_decref(keeper.refused);
+        later_clear(&keeper.refused);
     }
 }
 

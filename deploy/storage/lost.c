@@ -18,16 +18,9 @@ static const struct kube_resource volumes = {
 struct look {
     struct lost *lost;
     const struct server_context *context;
-    uint64_t now_ms;
-    json_t *again; /* as of struct lost, after this look */
     size_t n_tried;
     bool is_halted;
 };
-
-static void clear_look_p(struct look *look)
-{
-    json_decref(look->again);
-}
 
 /* A volume that is lost. */
 struct find {
@@ -152,22 +145,10 @@ static bool is_used(const struct look *look, const struct find *find)
            NULL;
 }
 
-/* @uid is not tried before @until_ms again. */
-static void note_again(struct look *look, const char *uid, json_int_t until_ms)
-{
-    if (look->again == NULL) {
-        look->again = json_object();
-    }
-    (void)json_object_set_new(look->again, uid, json_integer(until_ms));
-}
-
 /* Whether it is time to delete the volume with @uid. */
 static bool may_try(struct look *look, const char *uid)
 {
-    const json_t *until_ms = json_object_get(look->lost->again, uid);
-
-    if (until_ms != NULL && look->now_ms < (uint64_t)json_integer_value(until_ms)) {
-        note_again(look, uid, json_integer_value(until_ms));
+    if (later_must_wait(&look->lost->again, uid)) {
         return false;
     }
     look->lost->has_more |= look->n_tried == LOST_AT_ONCE;
@@ -222,7 +203,7 @@ static void clean(struct look *look, const struct find *find, const char *uid)
     CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
 
     look->n_tried++;
-    note_again(look, uid, (json_int_t)(look->now_ms + LOST_AGAIN_MS));
+    later_note(&look->lost->again, uid, clock_monotonic_ms() + LOST_AGAIN_MS);
     if (options == NULL || is_used(look, find)) {
         return;
     }
@@ -254,9 +235,9 @@ enum kube_outcome lost_run(struct lost *lost,
                            struct server *const *servers,
                            size_t n_servers)
 {
-    CLEANUP(clear_look)
-    struct look look = {.lost = lost, .context = context, .now_ms = clock_monotonic_ms()};
+    struct look look = {.lost = lost, .context = context};
 
+    later_begin(&lost->again, clock_monotonic_ms());
     lost->has_more = false;
     for (size_t i = 0; i < n_servers && !look.is_halted; i++) {
         for_each(servers[i], context->watches, attend, &look);
@@ -266,8 +247,6 @@ enum kube_outcome lost_run(struct lost *lost,
     }
     lost->n = told_end(&lost->told);
     (void)told_end(&lost->failed);
-    json_decref(lost->again);
-    lost->again = TAKE(look.again);
     return KUBE_OK;
 }
 
@@ -275,8 +254,8 @@ void lost_clear(struct lost *lost)
 {
     told_clear(&lost->told);
     told_clear(&lost->failed);
-    json_decref(lost->again);
-    *lost = (struct lost){.again = NULL};
+    later_clear(&lost->again);
+    *lost = (struct lost){.n = 0};
 }
 
 /*

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "deploy/kube/kube.h"
+#include "deploy/storage/later.h"
 #include "deploy/storage/news.h"
 #include "deploy/storage/server.h"
 #include "deploy/storage/status.h"
@@ -30,7 +31,7 @@
 struct lost {
     struct told told;
     struct told failed; /* those that the API server does not delete */
-    json_t *again;      /* uid to the time from which on it is tried again, CLOCK_MONOTONIC */
+    struct later again; /* uids of those that were tried */
     size_t n;           /* in the last look */
     bool has_more;      /* there are more to be deleted: worth another look at once */
 };

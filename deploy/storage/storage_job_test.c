@@ -219,8 +219,7 @@ void job_wait(struct job *job)
             server->parts[k].not_before_ms = 0;
         }
     }
-    json_decref(storage->claims.refused);
-    storage->claims.refused = NULL;
+    later_clear(&storage->claims.refused);
     storage->claims.not_before_ms = 0;
     storage_lead(storage);
     job_settle(job);
