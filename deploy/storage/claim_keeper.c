@@ -65,28 +65,24 @@ static json_t **take_items(const struct kube_watch *watch, size_t *n)
     return items;
 }
 
-static int find_wanted(struct claim_keeper *keeper,
-                       const struct server_context *context,
+static int find_wanted(const struct server_context *context,
                        const struct policy_set *set,
+                       struct claims *out,
                        struct err *err)
 {
     size_t n = 0;
     CLEANUP(free) json_t **namespaces = take_items(context->watches->kinds[KIND_NAMESPACE], &n);
-    struct claims wanted = {.arena = NULL};
 
     if (namespaces == NULL) {
         return err_no_memory(err);
     }
-    if (claims_find(set, namespaces, n, context->terms.home, &wanted, err) < 0) {
-        return -1;
-    }
-    claims_clear(&keeper->wanted);
-    keeper->wanted = wanted;
-    return 0;
+    return claims_find(set, namespaces, n, context->terms.home, out, err);
 }
 
-static int
-make_plan(struct claim_keeper *keeper, const struct server_context *context, struct err *err)
+static int make_plan(const struct server_context *context,
+                     const struct claims *wanted,
+                     struct claims_plan *out,
+                     struct err *err)
 {
     size_t n = 0;
     CLEANUP(free) json_t **labelled = take_items(context->watches->others[WATCHES_CLAIMS], &n);
@@ -99,16 +95,31 @@ make_plan(struct claim_keeper *keeper, const struct server_context *context, str
         .labelled = labelled,
         .n_labelled = n,
     };
-    struct claims_plan plan = {.arena = NULL};
 
     if (labelled == NULL) {
         return err_no_memory(err);
     }
-    if (claims_plan_make(&keeper->wanted, &view, &plan, err) < 0) {
+    return claims_plan_make(wanted, &view, out, err);
+}
+
+/* Both or none: the plan points into what is wanted. */
+static int look_anew(struct claim_keeper *keeper,
+                     const struct server_context *context,
+                     const struct policy_set *set,
+                     struct err *err)
+{
+    CLEANUP(claims_clear) struct claims wanted = {.arena = NULL};
+    struct claims_plan plan = {.arena = NULL};
+
+    if (find_wanted(context, set, &wanted, err) < 0 ||
+        make_plan(context, &wanted, &plan, err) < 0) {
         return -1;
     }
     claims_plan_clear(&keeper->plan);
+    claims_clear(&keeper->wanted);
     keeper->plan = plan;
+    keeper->wanted = wanted;
+    wanted = (struct claims){.arena = NULL};
     return 0;
 }
 
@@ -292,8 +303,7 @@ enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
 
     later_begin(&keeper->refused, clock_monotonic_ms());
     keeper->has_more = false;
-    if (find_wanted(keeper, context, set, &ignored) < 0 ||
-        make_plan(keeper, context, &ignored) < 0) {
+    if (look_anew(keeper, context, set, &ignored) < 0) {
         return KUBE_OK;
     }
     tell_conflicts(&look);
