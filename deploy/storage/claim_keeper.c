@@ -26,7 +26,7 @@ void claim_keeper_clear(struct claim_keeper *keeper)
     claims_plan_clear(&keeper->plan);
     claims_clear(&keeper->wanted);
     told_clear(&keeper->told);
-    later_clear(&keeper->refused);
+    later_clear(&keeper->later);
     *keeper = (struct claim_keeper){.has_more = false};
 }
 
@@ -144,8 +144,7 @@ static void tell_conflicts(struct look *look)
 /* Whether it is time to write the claim @key. */
 static bool may_write(struct look *look, const char *key)
 {
-    if (later_must_wait(&look->keeper->refused, key) ||
-        clock_monotonic_ms() < look->keeper->not_before_ms) {
+    if (later_must_wait(&look->keeper->later, key) || look->keeper->not_before_ms != 0) {
         return false;
     }
     if (look->n_written == CLAIM_KEEPER_AT_ONCE) {
@@ -172,15 +171,17 @@ static void note_failure(struct look *look,
         look->is_halted = true;
         return;
     case KUBE_OK:
+        return;
     case KUBE_ALREADY_EXISTS: /* our copy is late: its stream will tell */
     case KUBE_CONFLICT:
+        later_note(&keeper->later, key, now_ms + CLAIM_KEEPER_LATE_MS);
         return;
     case KUBE_NOT_FOUND: /* its namespace is gone */
     case KUBE_TERMINATING:
     case KUBE_INVALID:
     case KUBE_FORBIDDEN:
     case KUBE_GONE:
-        later_note(&keeper->refused, key, now_ms + CLAIM_KEEPER_REFUSED_MS);
+        later_note(&keeper->later, key, now_ms + CLAIM_KEEPER_REFUSED_MS);
         break;
     case KUBE_UNAUTHORIZED:
     case KUBE_BUSY:
@@ -294,6 +295,17 @@ static void attend(struct look *look, const struct claims_row *row)
     }
 }
 
+/* What is over at @now_ms waits no more. What ends later waits for the next run, even where it ends
+ * in this one: some claims would be past then, and nothing would wake us for them. */
+static void begin(struct claim_keeper *keeper, uint64_t now_ms)
+{
+    later_begin(&keeper->later, now_ms);
+    if (keeper->not_before_ms <= now_ms) {
+        keeper->not_before_ms = 0;
+    }
+    keeper->has_more = false;
+}
+
 enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
                                    const struct server_context *context,
                                    const struct policy_set *set)
@@ -301,8 +313,7 @@ enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
     struct look look = {.keeper = keeper, .context = context};
     struct err ignored = {0}; /* there is no memory; the next run may have some */
 
-    later_begin(&keeper->refused, clock_monotonic_ms());
-    keeper->has_more = false;
+    begin(keeper, clock_monotonic_ms());
     if (look_anew(keeper, context, set, &ignored) < 0) {
         return KUBE_OK;
     }
@@ -317,21 +328,26 @@ enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
     return KUBE_OK;
 }
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 uint64_t claim_keeper_wait_ms(const struct claim_keeper *keeper)
 {
     const uint64_t now_ms = clock_monotonic_ms();
     const long long left_s = keeper->plan.again_s - clock_wall_s();
-    const uint64_t refused_ms = later_first_ms(&keeper->refused);
+    uint64_t at_ms = later_first_ms(&keeper->later);
     uint64_t wait_ms = UINT64_MAX;
 
-    if (refused_ms != UINT64_MAX) {
-        wait_ms = refused_ms > now_ms ? refused_ms - now_ms : 1;
+    if (keeper->not_before_ms != 0) {
+        at_ms = sooner(at_ms, keeper->not_before_ms);
     }
-    if (keeper->plan.again_s != 0 && (left_s < 1 || (uint64_t)left_s * 1000 < wait_ms)) {
-        wait_ms = left_s < 1 ? 1000 : (uint64_t)left_s * 1000;
+    if (at_ms != UINT64_MAX) {
+        wait_ms = at_ms > now_ms ? at_ms - now_ms : 1;
     }
-    if (keeper->not_before_ms > now_ms && keeper->not_before_ms - now_ms < wait_ms) {
-        wait_ms = keeper->not_before_ms - now_ms;
+    if (keeper->plan.again_s != 0) {
+        wait_ms = sooner(wait_ms, left_s < 1 ? 1000 : (uint64_t)left_s * 1000);
     }
     return wait_ms;
 }

@@ -8,7 +8,8 @@
  * done to a claim; what else is wrong with one is told by an Event on it.
  *
  * An API server that is busy or away is left alone for a while, for all claims; a claim that it
- * refuses (a quota, RBAC) is tried again after CLAIM_KEEPER_REFUSED_MS, and holds up no other.
+ * refuses (a quota, RBAC) is tried again after CLAIM_KEEPER_REFUSED_MS, one that somebody else
+ * wrote meanwhile after CLAIM_KEEPER_LATE_MS, and neither holds up another.
  */
 
 #include <stddef.h>
@@ -26,6 +27,10 @@
 
 #define CLAIM_KEEPER_REFUSED_MS 60000ULL
 
+/* For a claim that somebody made or changed before us, and of which our copy has yet to hear. Its
+ * stream is behind by a second at most, unless the API server is in trouble. */
+#define CLAIM_KEEPER_LATE_MS 10000ULL
+
 /* So many are written in one run, before other work has its turn: at five requests a second, an NFS
  * server that somebody spoils meanwhile waits for less than a second. */
 #define CLAIM_KEEPER_AT_ONCE 2
@@ -35,8 +40,8 @@ struct claim_keeper {
     struct claims wanted;
     struct claims_plan plan; /* of the last run; what it observed may be gone */
     struct told told;
-    struct later refused;   /* namespace/name */
-    uint64_t not_before_ms; /* nothing is written before that; 0: no matter */
+    struct later later;     /* claims that are left alone, by namespace/name */
+    uint64_t not_before_ms; /* nothing is written before that, CLOCK_MONOTONIC; 0: no matter */
     struct backoff backoff;
     bool has_more; /* there are more to be written at once */
 };

@@ -74,7 +74,6 @@ static void a_claim_that_came_meanwhile_is_no_trouble(void **state)
     keeper_run(work);
     assert_int_equal(keeper_n_creates(work), 1);
     assert_int_equal(work->bench->news.troubles[NEWS_FAILED], 0);
-    assert_int_equal(json_object_size(work->keeper.refused.until_ms), 0);
     assert_int_equal(work->keeper.not_before_ms, 0);
     assert_false(work->keeper.has_more);
 }
@@ -162,7 +161,6 @@ static void a_claim_that_somebody_changed_meanwhile_is_looked_at_again(void **st
     keeper_run(work);
     assert_int_equal(keeper_n_writes(work), 1);
     assert_int_equal(work->bench->news.troubles[NEWS_FAILED], 0);
-    assert_int_equal(json_object_size(work->keeper.refused.until_ms), 0);
     keeper_add_claim(work, "team-a", "s", "4Gi", KEEPER_OURS);
     keeper_run(work);
     assert_int_equal(keeper_n_writes(work), 1);

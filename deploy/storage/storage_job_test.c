@@ -219,7 +219,7 @@ void job_wait(struct job *job)
             server->parts[k].not_before_ms = 0;
         }
     }
-    later_clear(&storage->claims.refused);
+    later_clear(&storage->claims.later);
     storage->claims.not_before_ms = 0;
     storage_lead(storage);
     job_settle(job);
