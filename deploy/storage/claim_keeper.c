@@ -26,6 +26,8 @@ void claim_keeper_clear(struct claim_keeper *keeper)
     claims_plan_clear(&keeper->plan);
     claims_clear(&keeper->wanted);
     told_clear(&keeper->told);
+    told_clear(&keeper->failed);
+    fights_clear(&keeper->fights);
     later_clear(&keeper->later);
     *keeper = (struct claim_keeper){.has_more = false};
 }
@@ -154,18 +156,35 @@ static bool may_write(struct look *look, const char *key)
     return true;
 }
 
+/* Whether somebody undoes each time what is written of the claim @key, which is left alone then. */
+static bool is_fought_for(struct look *look, const char *key, const json_t *body)
+{
+    struct claim_keeper *keeper = look->keeper;
+    const uint64_t now_ms = clock_monotonic_ms();
+    const uint64_t wait_ms = fights_wait_ms(&keeper->fights, key, now_ms);
+
+    if (wait_ms == 0) {
+        return false;
+    }
+    later_note(&keeper->later, key, now_ms + wait_ms);
+    if (told_note(&keeper->failed, key, "undone")) {
+        news_trouble(look->context->news, NEWS_FAILED, body,
+                     "somebody else undoes what is written");
+    }
+    return true;
+}
+
 /* The API server does not take this one, or nothing at the moment. */
 static void note_failure(struct look *look,
                          const struct claims_item *item,
+                         const char *key,
                          const json_t *body,
                          const struct kube_answer *answer)
 {
     struct claim_keeper *keeper = look->keeper;
     const uint64_t now_ms = clock_monotonic_ms(); /* the answer may have taken its time */
-    char key[KEY_SIZE];
     struct err text;
 
-    write_key(item->namespace_, item->name, key);
     switch (answer->outcome) {
     case KUBE_HALTED:
         look->is_halted = true;
@@ -193,8 +212,23 @@ static void note_failure(struct look *look,
     (void)err_set(&text, ERR_IO, "cannot make it as policy '%s' asks: %s: %s", item->policy,
                   kube_outcome_text(answer->outcome), answer->message);
     if (answer->outcome != KUBE_NOT_FOUND && answer->outcome != KUBE_TERMINATING &&
-        told_note(&keeper->told, key, "refused")) {
+        told_note(&keeper->failed, key, "refused")) {
         news_trouble(look->context->news, NEWS_FAILED, body, text.msg);
+    }
+}
+
+static void note_written(struct look *look,
+                         const struct claims_item *item,
+                         const char *key,
+                         const json_t *written)
+{
+    struct kube_watch *watch = watches_claims(look->context->watches, item->name);
+    const uint64_t now_ms = clock_monotonic_ms();
+
+    backoff_succeed(&look->keeper->backoff, now_ms);
+    fights_note(&look->keeper->fights, key, now_ms, chance_number());
+    if (watch != NULL) {
+        kube_watch_note(watch, written); /* its stream may be late */
     }
 }
 
@@ -204,7 +238,6 @@ static void write_claim(struct look *look,
                         const json_t *body,
                         const char *why)
 {
-    struct kube_watch *watch;
     const struct kube_request request = {
         .verb = verb,
         .resource = kind_resource(KIND_CLAIM, look->context->terms.has_policy_v1),
@@ -214,18 +247,19 @@ static void write_claim(struct look *look,
         .field_manager = KUBE_MANAGER,
     };
     CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
+    char key[KEY_SIZE];
 
+    write_key(item->namespace_, item->name, key);
+    if (is_fought_for(look, key, body)) {
+        return;
+    }
     look->n_written++;
     kube_call(look->context->kube, &request, &answer);
     if (answer.outcome != KUBE_OK) {
-        note_failure(look, item, body, &answer);
+        note_failure(look, item, key, body, &answer);
         return;
     }
-    watch = watches_claims(look->context->watches, item->name);
-    backoff_succeed(&look->keeper->backoff, clock_monotonic_ms());
-    if (watch != NULL) {
-        kube_watch_note(watch, answer.body); /* its stream may be late */
-    }
+    note_written(look, item, key, answer.body);
     news_change(look->context->news, verb == KUBE_CREATE ? NEWS_CREATED : NEWS_GROWN, answer.body,
                 why);
 }
@@ -281,13 +315,12 @@ static void attend(struct look *look, const struct claims_row *row)
     write_key(row->namespace_, row->name, key);
     if (claim_state_is_trouble(row->state)) {
         tell(look, key, row);
-        return;
     }
     if (!is_writable(look, row)) {
         return;
     }
     if (!may_write(look, key)) {
-        told_keep(&look->keeper->told, key);
+        told_keep(&look->keeper->failed, key);
     } else if (row->state == CLAIM_ABSENT) {
         create(look, row->item);
     } else {
@@ -300,6 +333,8 @@ static void attend(struct look *look, const struct claims_row *row)
 static void begin(struct claim_keeper *keeper, uint64_t now_ms)
 {
     later_begin(&keeper->later, now_ms);
+    fights_begin(&keeper->fights, now_ms);
+    keeper->fights.peace = CLAIM_KEEPER_PEACE;
     if (keeper->not_before_ms <= now_ms) {
         keeper->not_before_ms = 0;
     }
@@ -325,6 +360,7 @@ enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
         return KUBE_HALTED;
     }
     (void)told_end(&keeper->told);
+    (void)told_end(&keeper->failed);
     return KUBE_OK;
 }
 

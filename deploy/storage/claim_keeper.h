@@ -9,7 +9,9 @@
  *
  * An API server that is busy or away is left alone for a while, for all claims; a claim that it
  * refuses (a quota, RBAC) is tried again after CLAIM_KEEPER_REFUSED_MS, one that somebody else
- * wrote meanwhile after CLAIM_KEEPER_LATE_MS, and neither holds up another.
+ * wrote meanwhile after CLAIM_KEEPER_LATE_MS, and neither holds up another. Who undoes what is
+ * written, such as a clean-up job, is let win for longer each time (fight.h), from the
+ * CLAIM_KEEPER_PEACE-th time on within a minute.
  */
 
 #include <stddef.h>
@@ -19,6 +21,7 @@
 #include "deploy/storage/claim.h"
 #include "deploy/storage/claims.h"
 #include "deploy/storage/claims_plan.h"
+#include "deploy/storage/fights.h"
 #include "deploy/storage/later.h"
 #include "deploy/storage/server.h"
 #include "deploy/storage/status.h"
@@ -31,6 +34,10 @@
  * stream is behind by a second at most, unless the API server is in trouble. */
 #define CLAIM_KEEPER_LATE_MS 10000ULL
 
+/* Each claim that is made is a volume somewhere, so few are made in vain; but somebody who tries
+ * out what happens is no fight. */
+#define CLAIM_KEEPER_PEACE 5
+
 /* So many are written in one run, before other work has its turn: at five requests a second, an NFS
  * server that somebody spoils meanwhile waits for less than a second. */
 #define CLAIM_KEEPER_AT_ONCE 2
@@ -39,9 +46,11 @@
 struct claim_keeper {
     struct claims wanted;
     struct claims_plan plan; /* of the last run; what it observed may be gone */
-    struct told told;
-    struct later later;     /* claims that are left alone, by namespace/name */
-    uint64_t not_before_ms; /* nothing is written before that, CLOCK_MONOTONIC; 0: no matter */
+    struct told told;        /* what is wrong with claims, and conflicts */
+    struct told failed;      /* claims that could not be written, or are undone */
+    struct later later;      /* claims that are left alone, by namespace/name */
+    struct fights fights;    /* those that were written lately */
+    uint64_t not_before_ms;  /* nothing is written before that, CLOCK_MONOTONIC; 0: no matter */
     struct backoff backoff;
     bool has_more; /* there are more to be written at once */
 };
