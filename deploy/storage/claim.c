@@ -82,34 +82,55 @@ static int compare_sizes(const char *a, const char *b, bool *is_less, struct err
     return 0;
 }
 
-/* Set @key of @to to what @from has there, if anything. Whether there was memory. */
+/* Make @key of @to what @from has there, or nothing. Whether there was memory. */
 static bool take_over(json_t *to, const json_t *from, const char *key)
 {
     json_t *value = json_object_get(from, key);
 
-    return value == NULL || json_object_set(to, key, value) == 0;
+    if (value == NULL) {
+        (void)json_object_del(to, key); /* it may lack it */
+        return true;
+    }
+    return json_object_set(to, key, value) == 0;
+}
+
+/* @desired, over @observed only, and with what no claim can change as it is there. */
+static json_t *make_over(const json_t *desired, const json_t *observed)
+{
+    json_auto_t *made = json_deep_copy(desired);
+    json_t *metadata = json_object_get(made, "metadata");
+    json_t *spec = json_object_get(made, "spec");
+    const json_t *there = json_object_get(observed, "metadata");
+    const json_t *present = json_object_get(observed, "spec");
+
+    if (!take_over(metadata, there, "uid") || !take_over(metadata, there, "resourceVersion") ||
+        !take_over(spec, present, "accessModes") || !take_over(spec, present, "storageClassName")) {
+        return NULL;
+    }
+    return json_incref(made);
 }
 
 json_t *claim_grow(const json_t *desired, const json_t *observed)
 {
-    json_auto_t *made = json_deep_copy(desired);
-    json_t *spec = json_object_get(made, "spec");
+    json_auto_t *made = make_over(desired, observed);
     json_t *requests = requests_of(made);
-    const json_t *present = json_object_get(observed, "spec");
     bool is_shrinking = false;
     struct err err = {0};
 
-    if (!take_over(json_object_get(made, "metadata"), json_object_get(observed, "metadata"),
-                   "resourceVersion") ||
-        !take_over(spec, present, "accessModes") || !take_over(spec, present, "storageClassName")) {
-        return NULL;
-    }
     if (compare_sizes(json_text_of(requests, "storage"),
                       json_text_of(requests_of(observed), "storage"), &is_shrinking, &err) == 0 &&
         is_shrinking && !take_over(requests, requests_of(observed), "storage")) {
         return NULL;
     }
     return json_incref(made);
+}
+
+json_t *claim_label(const json_t *desired, const json_t *observed)
+{
+    json_auto_t *made = make_over(desired, observed);
+
+    return take_over(requests_of(made), requests_of(observed), "storage") ? json_incref(made)
+                                                                          : NULL;
 }
 
 static int check_class(const struct policy_claim *claim, const json_t *spec, struct err *err)

@@ -58,16 +58,21 @@ json_t *claim_make(const struct policy_claim *claim,
                    const json_t *labels) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
 /*
- * The configuration that changes nothing of @observed but its size: @desired, which claim_make() or
- * server_objects_make() made, with the class and the access modes that are there, the larger of
- * both sizes, and the resourceVersion of @observed as a condition. NULL without memory. Owner: the
- * caller.
+ * The configuration that changes nothing of @observed but its size and its labels: @desired, which
+ * claim_make() or server_objects_make() made, with the class and the access modes that are there,
+ * the larger of both sizes, and uid and resourceVersion of @observed as conditions: with a uid that
+ * is not there nothing is made anew, and over another version nothing is changed. NULL without
+ * memory. Owner: the caller.
  *
  * The whole of @desired, because an apply takes away what its manager applied once and leaves out
  * now; of a claim's spec that would be refused, as would any other value. And over that version
  * only, because a claim that somebody else has made larger meanwhile would be shrunk.
  */
 json_t *claim_grow(const json_t *desired, const json_t *observed)
+    __attribute__((nonnull, warn_unused_result));
+
+/* As claim_grow(), and with the size that is there: it changes nothing but labels. */
+json_t *claim_label(const json_t *desired, const json_t *observed)
     __attribute__((nonnull, warn_unused_result));
 
 /*

@@ -232,36 +232,40 @@ static void note_written(struct look *look,
     }
 }
 
-static void write_claim(struct look *look,
-                        const struct claims_item *item,
-                        enum kube_verb verb,
-                        const json_t *body,
-                        const char *why)
+/* What is written of a claim. */
+struct writing {
+    enum kube_verb verb;
+    enum news_change change;
+    const json_t *body; /* NULL: there was no memory for it */
+    const char *why;
+};
+
+static void
+write_claim(struct look *look, const struct claims_item *item, const struct writing *writing)
 {
     const struct kube_request request = {
-        .verb = verb,
+        .verb = writing->verb,
         .resource = kind_resource(KIND_CLAIM, look->context->terms.has_policy_v1),
         .namespace_ = item->namespace_,
-        .name = verb == KUBE_CREATE ? NULL : item->name,
-        .body = body,
+        .name = writing->verb == KUBE_CREATE ? NULL : item->name,
+        .body = writing->body,
         .field_manager = KUBE_MANAGER,
     };
     CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
     char key[KEY_SIZE];
 
     write_key(item->namespace_, item->name, key);
-    if (is_fought_for(look, key, body)) {
+    if (writing->body == NULL || is_fought_for(look, key, writing->body)) {
         return;
     }
     look->n_written++;
     kube_call(look->context->kube, &request, &answer);
     if (answer.outcome != KUBE_OK) {
-        note_failure(look, item, key, body, &answer);
+        note_failure(look, item, key, writing->body, &answer);
         return;
     }
     note_written(look, item, key, answer.body);
-    news_change(look->context->news, verb == KUBE_CREATE ? NEWS_CREATED : NEWS_GROWN, answer.body,
-                why);
+    news_change(look->context->news, writing->change, answer.body, writing->why);
 }
 
 static void create(struct look *look, const struct claims_item *item)
@@ -270,20 +274,28 @@ static void create(struct look *look, const struct claims_item *item)
     struct err why;
 
     (void)err_set(&why, ERR_INTERNAL, "policy '%s' asks for it", item->policy);
-    if (body != NULL) {
-        write_claim(look, item, KUBE_CREATE, body, why.msg);
-    }
+    write_claim(look, item,
+                &(struct writing){
+                    .verb = KUBE_CREATE, .change = NEWS_CREATED, .body = body, .why = why.msg});
 }
 
-static void grow(struct look *look, const struct claims_item *item, const char *why)
+static void change(struct look *look, const struct claims_row *row)
 {
-    const json_t *present = find_claim(look->context->watches, item->namespace_, item->name);
-    json_auto_t *desired = claims_make(item, look->context->terms.home);
-    json_auto_t *body = desired != NULL && present != NULL ? claim_grow(desired, present) : NULL;
+    const json_t *present = find_claim(look->context->watches, row->namespace_, row->name);
+    const bool is_growing = row->state == CLAIM_GROWING;
+    json_auto_t *desired = claims_make(row->item, look->context->terms.home);
+    json_auto_t *body = NULL;
 
-    if (body != NULL) {
-        write_claim(look, item, KUBE_APPLY, body, why);
+    if (desired != NULL && present != NULL) {
+        body = is_growing ? claim_grow(desired, present) : claim_label(desired, present);
     }
+    write_claim(look, row->item,
+                &(struct writing){
+                    .verb = KUBE_APPLY,
+                    .change = is_growing ? NEWS_GROWN : NEWS_REPAIRED,
+                    .body = body,
+                    .why = is_growing ? row->text : "labels of it were taken off or changed",
+                });
 }
 
 /*
@@ -303,7 +315,7 @@ static void tell(struct look *look, const char *key, const struct claims_row *ro
 /* Whether it needs us. Of one that is not watched (WATCHES_CLAIMS_MAX) it is not known. */
 static bool is_writable(const struct look *look, const struct claims_row *row)
 {
-    return (row->state == CLAIM_ABSENT || row->state == CLAIM_GROWING) &&
+    return (row->state == CLAIM_ABSENT || row->state == CLAIM_GROWING || row->lacks_labels) &&
            watches_claims(look->context->watches, row->name) != NULL;
 }
 
@@ -324,7 +336,7 @@ static void attend(struct look *look, const struct claims_row *row)
     } else if (row->state == CLAIM_ABSENT) {
         create(look, row->item);
     } else {
-        grow(look, row->item, row->text);
+        change(look, row);
     }
 }
 

@@ -4,8 +4,9 @@
 /*
  * The claims that policies ask for, kept
  *
- * What claims.h wants is made where it is absent, and grown where claim.h says so. Nothing else is
- * done to a claim; what else is wrong with one is told by an Event on it.
+ * What claims.h wants is made where it is absent, and grown where claim.h says so; labels that
+ * somebody took off come back. Nothing else is done to a claim; what else is wrong with one is told
+ * by an Event on it.
  *
  * An API server that is busy or away is left alone for a while, for all claims; a claim that it
  * refuses (a quota, RBAC) is tried again after CLAIM_KEEPER_REFUSED_MS, one that somebody else

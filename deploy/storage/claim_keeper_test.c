@@ -166,6 +166,68 @@ static void a_claim_that_somebody_changed_meanwhile_is_looked_at_again(void **st
     assert_int_equal(keeper_n_writes(work), 1);
 }
 
+/* Of the claim "work" in team-a, as it is now. Owner: the caller. */
+static json_t *get_claim(struct work *work)
+{
+    char path[128];
+
+    keeper_write_path("team-a", path);
+    return object_store_get(work->bench->stand_in.store, path);
+}
+
+/* Ours is told by its field manager then. */
+static void labels_that_somebody_took_off_come_back_over_the_very_claim(void **state)
+{
+    struct work *work = *state;
+    char path[128];
+    json_auto_t *before = NULL;
+    json_auto_t *after = NULL;
+    json_auto_t *body = NULL;
+
+    keeper_write_path("team-a", path);
+    keeper_add_namespace(work, "team-a");
+    bench_show(work->bench, work->claims, path,
+               bench_json("{'metadata': {'namespace': 'team-a', 'name': 'work',"
+                          " 'labels': {'theirs': 'x'},"
+                          " 'managedFields': [{'manager': 'hawser-controller'}]},"
+                          " 'spec': {'storageClassName': 's', 'accessModes': ['ReadWriteMany'],"
+                          " 'resources': {'requests': {'storage': '3Gi'}}},"
+                          " 'status': {'phase': 'Bound'}}"));
+    before = get_claim(work);
+    keeper_run(work);
+    keeper_run(work);
+    assert_int_equal(keeper_n_writes(work), 1);
+    body = json_loads(bench_last(work->bench, "PATCH", "/team-a" KEEPER_CLAIMS "/work?")->body, 0,
+                      NULL);
+    assert_string_equal(json_text_of(json_object_get(body, "metadata"), "uid"),
+                        json_text_of(json_object_get(before, "metadata"), "uid"));
+    assert_string_equal(json_text_of(json_object_get(body, "metadata"), "resourceVersion"),
+                        json_text_of(json_object_get(before, "metadata"), "resourceVersion"));
+    after = get_claim(work);
+    assert_true(claims_has_labels(after, "home"));
+    assert_true(json_equal(json_object_get(after, "spec"), json_object_get(before, "spec")));
+    assert_int_equal(work->bench->news.changes[NEWS_REPAIRED], 1);
+    assert_int_equal(bench_events(work->bench, "Repaired", "PersistentVolumeClaim", "work"), 1);
+    bench_wait_count(work->bench, work->labelled, 1); /* where it would be found as an orphan */
+}
+
+static void one_that_cannot_be_right_gets_its_labels_back_too(void **state)
+{
+    struct work *work = *state;
+    json_auto_t *after = NULL;
+
+    keeper_add_namespace(work, "team-a");
+    keeper_add_claim(work, "team-a", "other", "1Gi", "'hawser.dev/home': 'home'");
+    for (size_t i = 0; i < 3; i++) {
+        keeper_run(work);
+    }
+    after = get_claim(work);
+    assert_true(claims_has_labels(after, "home"));
+    assert_int_equal(keeper_n_writes(work), 1);
+    assert_int_equal(work->bench->news.troubles[NEWS_MISMATCHED], 1);
+    keeper_assert_status(work, "team-a/work p mismatched");
+}
+
 static void a_namespace_that_is_going_gets_none(void **state)
 {
     struct work *work = *state;
@@ -269,6 +331,8 @@ int main(void)
         WITH_KEEPER(a_claim_of_ours_grows_over_the_version_that_was_seen),
         WITH_KEEPER(where_the_class_does_not_let_it_grow_it_is_told_and_left),
         WITH_KEEPER(a_claim_that_somebody_changed_meanwhile_is_looked_at_again),
+        WITH_KEEPER(labels_that_somebody_took_off_come_back_over_the_very_claim),
+        WITH_KEEPER(one_that_cannot_be_right_gets_its_labels_back_too),
         WITH_KEEPER(a_namespace_that_is_going_gets_none),
         WITH_KEEPER(an_orphan_is_in_the_status_and_left),
         WITH_KEEPER(the_status_lists_the_right_ones_among_the_others),

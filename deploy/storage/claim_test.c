@@ -253,7 +253,8 @@ static void a_claim_is_made_of_exactly_what_is_asked_for(void **state)
     "'}}},'status':{'phase':'Bound'}}"
 #define GROWN(size)                                                                             \
     "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'c','namespace':'n'," \
-    "'resourceVersion':'7','labels':{'ours':'y'}},'spec':{'accessModes':['ReadWriteOnce',"      \
+    "'uid':'u','resourceVersion':'7','labels':{'ours':'y'}},'spec':{'accessModes':["            \
+    "'ReadWriteOnce',"                                                                          \
     "'ReadWriteMany'],'storageClassName':'nfs-ebs','resources':{'requests':{'storage':'" size   \
     "'}}}}"
 
@@ -279,6 +280,33 @@ static void growing_changes_nothing_but_the_size_and_never_shrinks(void **state)
         print_message("# row %zu\n", i);
         assert_true(json_equal(grown, expected));
         assert_true(json_equal(desired, before));
+    }
+}
+
+/* A size that the class would not let it grow to is no matter then. */
+static void labelling_changes_nothing_but_labels(void **state)
+{
+    static const struct {
+        const char *observed;
+        const char *labelled;
+    } rows[] = {
+        {THERE("9Gi"), GROWN("9Gi")},
+        {THERE("12Gi"), GROWN("12Gi")},
+        {"{'metadata':{'uid':'u'},'spec':{'accessModes':['ReadWriteOnce']}}",
+         "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'c',"
+         "'namespace':'n','uid':'u','labels':{'ours':'y'}},'spec':{'accessModes':"
+         "['ReadWriteOnce'],'resources':{'requests':{}}}}"},
+    };
+    json_auto_t *labels = parse("{'ours':'y'}");
+    json_auto_t *desired = claim_make(&wanted, "n", "c", labels);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        json_auto_t *observed = parse(rows[i].observed);
+        json_auto_t *labelled = claim_label(desired, observed);
+        json_auto_t *expected = parse(rows[i].labelled);
+        print_message("# row %zu\n", i);
+        assert_true(json_equal(labelled, expected));
     }
 }
 
@@ -311,6 +339,7 @@ int main(void)
         cmocka_unit_test(until_then_it_is_right_and_says_when_to_look_again),
         cmocka_unit_test(a_claim_is_made_of_exactly_what_is_asked_for),
         cmocka_unit_test(growing_changes_nothing_but_the_size_and_never_shrinks),
+        cmocka_unit_test(labelling_changes_nothing_but_labels),
         cmocka_unit_test(states_have_different_names),
     };
 

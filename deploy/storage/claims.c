@@ -15,6 +15,10 @@
 /* For 10,000 items and as many names, and a text for each volume that a set can have. */
 #define ARENA_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
+#define LABEL_MANAGED_BY "app.kubernetes.io/managed-by"
+#define LABEL_PART_OF    "app.kubernetes.io/part-of"
+#define PART_OF          "hawser"
+
 /* One volume of a policy with persistent.create. */
 struct wish {
     const char *name; /* of the claim */
@@ -337,9 +341,18 @@ claims_get(const struct claims *claims, const char *namespace_, const char *name
 json_t *claims_make(const struct claims_item *item, const char *home)
 {
     json_auto_t *labels =
-        json_pack("{s:s, s:s, s:s, s:s}", "app.kubernetes.io/managed-by", KUBE_MANAGER,
-                  "app.kubernetes.io/part-of", "hawser", SERVER_OBJECTS_LABEL_HOME, home,
-                  CLAIMS_LABEL_POLICY, item->policy);
+        json_pack("{s:s, s:s, s:s, s:s}", LABEL_MANAGED_BY, KUBE_MANAGER, LABEL_PART_OF, PART_OF,
+                  SERVER_OBJECTS_LABEL_HOME, home, CLAIMS_LABEL_POLICY, item->policy);
 
     return labels == NULL ? NULL : claim_make(item->claim, item->namespace_, item->name, labels);
+}
+
+bool claims_has_labels(const json_t *observed, const char *home)
+{
+    const json_t *labels = json_object_get(json_object_get(observed, "metadata"), "labels");
+
+    return strcmp(json_text_of(labels, LABEL_MANAGED_BY), KUBE_MANAGER) == 0 &&
+           strcmp(json_text_of(labels, LABEL_PART_OF), PART_OF) == 0 &&
+           strcmp(json_text_of(labels, SERVER_OBJECTS_LABEL_HOME), home) == 0 &&
+           json_text_of(labels, CLAIMS_LABEL_POLICY)[0] != '\0';
 }

@@ -81,11 +81,19 @@ const struct claims_item *claims_get(const struct claims *claims,
 
 /*
  * The configuration of @item, with our labels: managed-by, part-of, hawser.dev/home and
- * CLAIMS_LABEL_POLICY. As claim_make() says, for one that does not exist; claim_grow() makes of it
- * what is applied to one that does. NULL without memory. Owner: the caller.
+ * CLAIMS_LABEL_POLICY. As claim_make() says, for one that does not exist; claim_grow() and
+ * claim_label() make of it what is applied to one that does. NULL without memory. Owner: the
+ * caller.
  */
 json_t *claims_make(const struct claims_item *item, const char *home)
     __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Whether @observed has the labels that claims_make() gives. The policy in CLAIMS_LABEL_POLICY may
+ * be another one: it is that which it was made for.
+ */
+bool claims_has_labels(const json_t *observed, const char *home)
+    __attribute__((nonnull(2), warn_unused_result));
 
 static inline void claims_clear_p(struct claims *claims)
 {

@@ -97,6 +97,14 @@ static void note_until(struct claims_plan *plan, long long until_s)
     }
 }
 
+/* Whether labels of ours have to come back: without them a claim that no policy asks for any more
+ * would not be found. One that is going stays as it is. */
+static bool lacks_labels(const json_t *observed, enum claim_state state, const char *home)
+{
+    return observed != NULL && state != CLAIM_GOING && is_ours(observed, home) &&
+           !claims_has_labels(observed, home);
+}
+
 static int plan_item(const struct claims_item *item,
                      const struct claims_view *view,
                      struct claims_plan *plan,
@@ -104,11 +112,13 @@ static int plan_item(const struct claims_item *item,
 {
     const json_t *observed = view->find_claim(view->data, item->namespace_, item->name);
     struct claim_verdict verdict;
+    bool is_bare;
 
     judge(item, observed, view, &verdict);
+    is_bare = lacks_labels(observed, verdict.state, view->home);
     plan->counts[verdict.state]++;
     note_until(plan, verdict.until_s);
-    if (verdict.state == CLAIM_RIGHT) {
+    if (verdict.state == CLAIM_RIGHT && !is_bare) {
         return 0;
     }
     return add_row(plan,
@@ -117,6 +127,7 @@ static int plan_item(const struct claims_item *item,
                        .name = item->name,
                        .policy = item->policy,
                        .state = verdict.state,
+                       .lacks_labels = is_bare,
                        .text = verdict.text,
                        .item = item,
                        .observed = observed,

@@ -7,10 +7,11 @@
  * From which claims there should be and which there are to those that need something, or somebody's
  * look, and how many are in which state. Pure.
  *
- *     row         what to do
- *     ABSENT      create claims_make(item)
- *     GROWING     apply claim_grow(claims_make(item), observed)
- *     others      nothing but to tell it
+ *     row             what to do
+ *     ABSENT          create claims_make(item)
+ *     GROWING         apply claim_grow(claims_make(item), observed)
+ *     lacks_labels    apply claim_label(claims_make(item), observed), unless that was done
+ *     others          nothing but to tell it
  *
  * A claim that somebody else made is right where it is as wanted, but never written to: one that is
  * too small is MISMATCHED even where it could grow. A claim is ours when its label hawser.dev/home
@@ -19,6 +20,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -50,15 +52,17 @@ struct claims_row {
     const char *name;
     const char *policy; /* of an orphan the one that it was made for */
     enum claim_state state;
-    const char *text;               /* of the verdict; "" where nothing is to be said */
+    bool lacks_labels; /* it is ours, and somebody took labels off it or changed them */
+    const char *text;  /* of the verdict; "" where nothing is to be said */
     const struct claims_item *item; /* NULL for an orphan */
     const json_t *observed;         /* NULL for one that is absent */
 };
 
 struct claims_plan {
     LIST_OF(struct claims_row)
-    rows;                          /* all but the RIGHT: first those that are wanted, by namespace
-                                      and name, then orphans in the order of `labelled` */
+    rows;                          /* all but the RIGHT that have their labels: first those that are
+                                      wanted, by namespace and name, then orphans in the order of
+                                      `labelled` */
     size_t counts[CLAIM_N_STATES]; /* of all */
     long long again_s; /* wall time at which time alone may change the plan; 0: it does not */
     struct arena *arena;

@@ -97,9 +97,9 @@ static const struct policy_claim large = {
     .access_modes = {.items = (const char *[]){"ReadWriteMany"}, .n = 1},
 };
 
-#define OURS                                                                                 \
-    "'labels':{'app.kubernetes.io/managed-by':'hawser-controller','hawser.dev/home':'home'," \
-    "'hawser.dev/policy':'p'}"
+#define OURS                                                        \
+    "'labels':{'app.kubernetes.io/managed-by':'hawser-controller'," \
+    "'app.kubernetes.io/part-of':'hawser','hawser.dev/home':'home','hawser.dev/policy':'p'}"
 #define IN(name, more) \
     "'metadata':{'namespace':'n','name':'" name "','creationTimestamp':'" CREATED "'," more "}"
 #define THERE(name, more, size, phase)                                                    \
@@ -204,6 +204,60 @@ static void only_a_claim_of_ours_is_grown(void **state)
                                             : "its size is 1Gi and not 10Gi; it was not made here, "
                                               "and is left to who keeps it to let it grow");
     }
+}
+
+static void a_claim_of_ours_that_lacks_labels_gets_them_back(void **state)
+{
+    static const struct {
+        const char *metadata;
+        const char *size;
+        enum claim_state state;
+        bool lacks_labels;
+    } rows[] = {
+        {"'managedFields':[{'manager':'hawser-controller'}]", "10Gi", CLAIM_RIGHT, true},
+        {"'labels':{'hawser.dev/home':'home'}", "10Gi", CLAIM_RIGHT, true},
+        {"'labels':{'hawser.dev/home':'home','app.kubernetes.io/managed-by':'Helm',"
+         "'app.kubernetes.io/part-of':'hawser','hawser.dev/policy':'p'}",
+         "10Gi", CLAIM_RIGHT, true},
+        {"'labels':{'hawser.dev/home':'home'}", "1Gi", CLAIM_GROWING, true},
+        {"'labels':{'hawser.dev/home':'home'}", "x", CLAIM_MISMATCHED, true},
+        {OURS, "1Gi", CLAIM_GROWING, false},
+        {OURS, "x", CLAIM_MISMATCHED, false},
+        {"'managedFields':[{'manager':'x'}]", "1Gi", CLAIM_MISMATCHED, false},
+        {"'labels':{'hawser.dev/home':'b'},'managedFields':[{'manager':'hawser-controller'}]",
+         "1Gi", CLAIM_MISMATCHED, false},
+        {"'labels':{'hawser.dev/home':'home'},'deletionTimestamp':'" CREATED "'", "10Gi",
+         CLAIM_GOING, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(claims_plan_clear) struct claims_plan made = {.arena = NULL};
+        char object[1024];
+        (void)snprintf(object, sizeof(object), THERE("a", "%s", "%s", "Bound"), rows[i].metadata,
+                       rows[i].size);
+        print_message("# row %zu\n", i);
+        plan_one(object, CREATED_S, &made);
+        assert_int_equal(made.rows.n, 1);
+        assert_int_equal(made.rows.items[0].state, rows[i].state);
+        assert_int_equal(made.rows.items[0].lacks_labels, rows[i].lacks_labels);
+        assert_int_equal(made.counts[rows[i].state], 1);
+    }
+}
+
+/* It tells which one it was made for. */
+static void the_label_of_another_policy_is_left(void **state)
+{
+    CLEANUP(claims_plan_clear) struct claims_plan made = {.arena = NULL};
+
+    (void)state;
+    plan_one(THERE("a",
+                   "'labels':{'app.kubernetes.io/managed-by':'hawser-controller',"
+                   "'app.kubernetes.io/part-of':'hawser','hawser.dev/home':'home',"
+                   "'hawser.dev/policy':'before'}",
+                   "10Gi", "Bound"),
+             CREATED_S, &made);
+    assert_int_equal(made.rows.n, 0);
 }
 
 static void the_plan_says_when_time_alone_may_change_it(void **state)
@@ -337,6 +391,8 @@ int main(void)
         cmocka_unit_test(what_is_right_is_only_counted_whoever_made_it),
         cmocka_unit_test(what_needs_something_or_is_to_be_told_has_a_row),
         cmocka_unit_test(only_a_claim_of_ours_is_grown),
+        cmocka_unit_test(a_claim_of_ours_that_lacks_labels_gets_them_back),
+        cmocka_unit_test(the_label_of_another_policy_is_left),
         cmocka_unit_test(the_plan_says_when_time_alone_may_change_it),
         cmocka_unit_test(a_claim_that_no_policy_asks_for_any_more_is_told),
         cmocka_unit_test(a_claim_of_somebody_else_or_one_that_goes_is_no_orphan),

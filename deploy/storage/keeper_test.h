@@ -20,9 +20,9 @@
 #define KEEPER_CLAIMS "/persistentvolumeclaims"
 
 /* Labels of a claim that was made for the policy "p". */
-#define KEEPER_OURS                                                                   \
-    "'app.kubernetes.io/managed-by': 'hawser-controller', 'hawser.dev/home': 'home'," \
-    " 'hawser.dev/policy': 'p'"
+#define KEEPER_OURS                                        \
+    "'app.kubernetes.io/managed-by': 'hawser-controller'," \
+    " 'app.kubernetes.io/part-of': 'hawser', 'hawser.dev/home': 'home', 'hawser.dev/policy': 'p'"
 
 struct work {
     struct bench *bench;
