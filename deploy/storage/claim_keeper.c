@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/storage/claim_keeper.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
-#include "deploy/kube/chance.h"
-
-#define KEY_SIZE 320 /* a namespace has at most 63 characters, a name 253 */
-
-/* One run. */
-struct look {
-    struct claim_keeper *keeper;
-    const struct server_context *context;
-    size_t n_written;
-    bool is_halted;
-};
+#include "deploy/storage/claim_keeper_write.h"
 
 void claim_keeper_clear(struct claim_keeper *keeper)
 {
@@ -30,11 +17,6 @@ void claim_keeper_clear(struct claim_keeper *keeper)
     fights_clear(&keeper->fights);
     later_clear(&keeper->later);
     *keeper = (struct claim_keeper){.has_more = false};
-}
-
-static void write_key(const char *namespace_, const char *name, char out[static KEY_SIZE])
-{
-    (void)snprintf(out, KEY_SIZE, "%.63s/%.253s", namespace_, name);
 }
 
 static const json_t *find_claim(void *data, const char *namespace_, const char *name)
@@ -125,7 +107,7 @@ static int look_anew(struct claim_keeper *keeper,
     return 0;
 }
 
-static void tell_conflicts(struct look *look)
+static void tell_conflicts(struct claim_keeper_look *look)
 {
     const struct claims *wanted = &look->keeper->wanted;
 
@@ -140,203 +122,36 @@ static void tell_conflicts(struct look *look)
 }
 
 /*
- * Writing
- */
-
-/* Whether it is time to write the claim @key. */
-static bool may_write(struct look *look, const char *key)
-{
-    if (later_must_wait(&look->keeper->later, key) || look->keeper->not_before_ms != 0) {
-        return false;
-    }
-    if (look->n_written == CLAIM_KEEPER_AT_ONCE) {
-        look->keeper->has_more = true;
-        return false;
-    }
-    return true;
-}
-
-/* Whether somebody undoes each time what is written of the claim @key, which is left alone then. */
-static bool is_fought_for(struct look *look, const char *key, const json_t *body)
-{
-    struct claim_keeper *keeper = look->keeper;
-    const uint64_t now_ms = clock_monotonic_ms();
-    const uint64_t wait_ms = fights_wait_ms(&keeper->fights, key, now_ms);
-
-    if (wait_ms == 0) {
-        return false;
-    }
-    later_note(&keeper->later, key, now_ms + wait_ms);
-    if (told_note(&keeper->failed, key, "undone")) {
-        news_trouble(look->context->news, NEWS_FAILED, body,
-                     "somebody else undoes what is written");
-    }
-    return true;
-}
-
-/* The API server does not take this one, or nothing at the moment. */
-static void note_failure(struct look *look,
-                         const struct claims_item *item,
-                         const char *key,
-                         const json_t *body,
-                         const struct kube_answer *answer)
-{
-    struct claim_keeper *keeper = look->keeper;
-    const uint64_t now_ms = clock_monotonic_ms(); /* the answer may have taken its time */
-    struct err text;
-
-    switch (answer->outcome) {
-    case KUBE_HALTED:
-        look->is_halted = true;
-        return;
-    case KUBE_OK:
-        return;
-    case KUBE_ALREADY_EXISTS: /* our copy is late: its stream will tell */
-    case KUBE_CONFLICT:
-        later_note(&keeper->later, key, now_ms + CLAIM_KEEPER_LATE_MS);
-        return;
-    case KUBE_NOT_FOUND: /* its namespace is gone */
-    case KUBE_TERMINATING:
-    case KUBE_INVALID:
-    case KUBE_FORBIDDEN:
-    case KUBE_GONE:
-        later_note(&keeper->later, key, now_ms + CLAIM_KEEPER_REFUSED_MS);
-        break;
-    case KUBE_UNAUTHORIZED:
-    case KUBE_BUSY:
-    case KUBE_UNREACHABLE:
-        keeper->not_before_ms = now_ms + backoff_fail(&keeper->backoff, now_ms,
-                                                      answer->retry_after_ms, chance_number());
-        break;
-    }
-    (void)err_set(&text, ERR_IO, "cannot make it as policy '%s' asks: %s: %s", item->policy,
-                  kube_outcome_text(answer->outcome), answer->message);
-    if (answer->outcome != KUBE_NOT_FOUND && answer->outcome != KUBE_TERMINATING &&
-        told_note(&keeper->failed, key, "refused")) {
-        news_trouble(look->context->news, NEWS_FAILED, body, text.msg);
-    }
-}
-
-static void note_written(struct look *look,
-                         const struct claims_item *item,
-                         const char *key,
-                         const json_t *written)
-{
-    struct kube_watch *watch = watches_claims(look->context->watches, item->name);
-    const uint64_t now_ms = clock_monotonic_ms();
-
-    backoff_succeed(&look->keeper->backoff, now_ms);
-    fights_note(&look->keeper->fights, key, now_ms, chance_number());
-    if (watch != NULL) {
-        kube_watch_note(watch, written); /* its stream may be late */
-    }
-}
-
-/* What is written of a claim. */
-struct writing {
-    enum kube_verb verb;
-    enum news_change change;
-    const json_t *body; /* NULL: there was no memory for it */
-    const char *why;
-};
-
-static void
-write_claim(struct look *look, const struct claims_item *item, const struct writing *writing)
-{
-    const struct kube_request request = {
-        .verb = writing->verb,
-        .resource = kind_resource(KIND_CLAIM, look->context->terms.has_policy_v1),
-        .namespace_ = item->namespace_,
-        .name = writing->verb == KUBE_CREATE ? NULL : item->name,
-        .body = writing->body,
-        .field_manager = KUBE_MANAGER,
-    };
-    CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
-    char key[KEY_SIZE];
-
-    write_key(item->namespace_, item->name, key);
-    if (writing->body == NULL || is_fought_for(look, key, writing->body)) {
-        return;
-    }
-    look->n_written++;
-    kube_call(look->context->kube, &request, &answer);
-    if (answer.outcome != KUBE_OK) {
-        note_failure(look, item, key, writing->body, &answer);
-        return;
-    }
-    note_written(look, item, key, answer.body);
-    news_change(look->context->news, writing->change, answer.body, writing->why);
-}
-
-static void create(struct look *look, const struct claims_item *item)
-{
-    json_auto_t *body = claims_make(item, look->context->terms.home);
-    struct err why;
-
-    (void)err_set(&why, ERR_INTERNAL, "policy '%s' asks for it", item->policy);
-    write_claim(look, item,
-                &(struct writing){
-                    .verb = KUBE_CREATE, .change = NEWS_CREATED, .body = body, .why = why.msg});
-}
-
-static void change(struct look *look, const struct claims_row *row)
-{
-    const json_t *present = find_claim(look->context->watches, row->namespace_, row->name);
-    const bool is_growing = row->state == CLAIM_GROWING;
-    json_auto_t *desired = claims_make(row->item, look->context->terms.home);
-    json_auto_t *body = NULL;
-
-    if (desired != NULL && present != NULL) {
-        body = is_growing ? claim_grow(desired, present) : claim_label(desired, present);
-    }
-    write_claim(look, row->item,
-                &(struct writing){
-                    .verb = KUBE_APPLY,
-                    .change = is_growing ? NEWS_GROWN : NEWS_REPAIRED,
-                    .body = body,
-                    .why = is_growing ? row->text : "labels of it were taken off or changed",
-                });
-}
-
-/*
  * A run
  */
 
-static void tell(struct look *look, const char *key, const struct claims_row *row)
+static void tell(struct claim_keeper_look *look, const struct claims_row *row)
 {
-    const json_t *claim = find_claim(look->context->watches, row->namespace_, row->name);
+    const json_t *claim = claim_keeper_write_find(look->context, row);
     const enum news_trouble what = row->state == CLAIM_PENDING ? NEWS_PENDING : NEWS_MISMATCHED;
+    char key[CLAIM_KEEPER_KEY_SIZE];
 
+    claim_keeper_write_key(row, key);
     if (told_note(&look->keeper->told, key, row->text) && claim != NULL) {
         news_trouble(look->context->news, what, claim, row->text);
     }
 }
 
 /* Whether it needs us. Of one that is not watched (WATCHES_CLAIMS_MAX) it is not known. */
-static bool is_writable(const struct look *look, const struct claims_row *row)
+static bool is_writable(const struct claim_keeper_look *look, const struct claims_row *row)
 {
     return (row->state == CLAIM_ABSENT || row->state == CLAIM_GROWING || row->lacks_labels) &&
            watches_claims(look->context->watches, row->name) != NULL;
 }
 
 /* What the plan observed in our copies may be gone by now: another claim was written before. */
-static void attend(struct look *look, const struct claims_row *row)
+static void attend(struct claim_keeper_look *look, const struct claims_row *row)
 {
-    char key[KEY_SIZE];
-
-    write_key(row->namespace_, row->name, key);
     if (claim_state_is_trouble(row->state)) {
-        tell(look, key, row);
+        tell(look, row);
     }
-    if (!is_writable(look, row)) {
-        return;
-    }
-    if (!may_write(look, key)) {
-        told_keep(&look->keeper->failed, key);
-    } else if (row->state == CLAIM_ABSENT) {
-        create(look, row->item);
-    } else {
-        change(look, row);
+    if (is_writable(look, row)) {
+        claim_keeper_write(look, row);
     }
 }
 
@@ -357,7 +172,7 @@ enum kube_outcome claim_keeper_run(struct claim_keeper *keeper,
                                    const struct server_context *context,
                                    const struct policy_set *set)
 {
-    struct look look = {.keeper = keeper, .context = context};
+    struct claim_keeper_look look = {.keeper = keeper, .context = context};
     struct err ignored = {0}; /* there is no memory; the next run may have some */
 
     begin(keeper, clock_monotonic_ms());
