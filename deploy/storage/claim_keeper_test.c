@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "deploy/storage/keeper_test.h"
 
@@ -211,6 +212,52 @@ static void labels_that_somebody_took_off_come_back_over_the_very_claim(void **s
     bench_wait_count(work->bench, work->labelled, 1); /* where it would be found as an orphan */
 }
 
+/* In place of the claim of team-b somebody makes one of their own, which lacks nothing of theirs.
+ */
+static void replace_claim(void *data)
+{
+    struct work *work = data;
+    char path[128];
+
+    keeper_write_path("team-b", path);
+    object_store_delete(work->bench->stand_in.store, path);
+    bench_put(work->bench, path,
+              bench_json("{'metadata': {'namespace': 'team-b', 'name': 'work'},"
+                         " 'spec': {'storageClassName': 's', 'accessModes': ['ReadWriteMany'],"
+                         " 'resources': {'requests': {'storage': '1Gi'}}},"
+                         " 'status': {'phase': 'Bound'}}"));
+}
+
+/* Writing takes time, in which streams go on. */
+static void one_that_somebody_puts_in_place_of_ours_during_a_run_is_left(void **state)
+{
+    static const struct api_step slow = {
+        .method = "PATCH",
+        .target = "/api/v1/namespaces/team-a" KEEPER_CLAIMS,
+        .status = 403,
+        .body = API_STATUS(403, "Forbidden", "no"),
+        .delay_ms = 600,
+    };
+    static const char *const labels[] = {"'hawser.dev/home': 'home'", KEEPER_OURS};
+
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        struct work *work = *state;
+        struct loop_timer timer = {.ring = replace_claim, .data = work};
+        print_message("# row %zu\n", i);
+        keeper_add_namespace(work, "team-a");
+        keeper_add_namespace(work, "team-b");
+        keeper_add_claim(work, "team-a", "s", "1Gi", KEEPER_OURS);
+        keeper_add_claim(work, "team-b", "s", "1Gi", labels[i]);
+        api_server_add(work->bench->stand_in.server, &slow);
+        loop_set_timer(work->bench->stand_in.loop, &timer, clock_monotonic_ms() + 100);
+        keeper_run(work);
+        assert_int_equal(bench_count(work->bench, "PATCH", "/team-a/"), 1);
+        assert_int_equal(bench_count(work->bench, "PATCH", "/team-b/"), 0);
+        assert_int_equal(keeper_end(state), 0);
+        assert_int_equal(keeper_begin(state), 0);
+    }
+}
+
 static void one_that_cannot_be_right_gets_its_labels_back_too(void **state)
 {
     struct work *work = *state;
@@ -332,6 +379,7 @@ int main(void)
         WITH_KEEPER(where_the_class_does_not_let_it_grow_it_is_told_and_left),
         WITH_KEEPER(a_claim_that_somebody_changed_meanwhile_is_looked_at_again),
         WITH_KEEPER(labels_that_somebody_took_off_come_back_over_the_very_claim),
+        WITH_KEEPER(one_that_somebody_puts_in_place_of_ours_during_a_run_is_left),
         WITH_KEEPER(one_that_cannot_be_right_gets_its_labels_back_too),
         WITH_KEEPER(a_namespace_that_is_going_gets_none),
         WITH_KEEPER(an_orphan_is_in_the_status_and_left),

@@ -114,7 +114,7 @@ static void note_written(struct claim_keeper_look *look,
 struct writing {
     enum kube_verb verb;
     enum news_change change;
-    const json_t *body; /* NULL: nothing, as there was no memory for it or no need any more */
+    const json_t *body; /* NULL: nothing, as there was no memory for it or it is not ours */
     const char *why;
 };
 
@@ -164,7 +164,8 @@ static void change(struct claim_keeper_look *look, const struct claims_row *row,
     json_auto_t *desired = claims_make(row->item, look->context->terms.home);
     json_auto_t *body = NULL;
 
-    if (desired != NULL && present != NULL) {
+    /* It may be another one than the plan saw, and somebody else's. */
+    if (desired != NULL && claims_is_ours(present, look->context->terms.home)) {
         body = is_growing ? claim_grow(desired, present) : claim_label(desired, present);
     }
     write_claim(look, row->item, key,

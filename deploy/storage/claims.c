@@ -356,3 +356,29 @@ bool claims_has_labels(const json_t *observed, const char *home)
            strcmp(json_text_of(labels, SERVER_OBJECTS_LABEL_HOME), home) == 0 &&
            json_text_of(labels, CLAIMS_LABEL_POLICY)[0] != '\0';
 }
+
+static bool has_our_fields(const json_t *observed)
+{
+    const json_t *metadata = json_object_get(observed, "metadata");
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach (json_object_get(metadata, "managedFields"), i, entry) {
+        if (strcmp(json_text_of(entry, "manager"), KUBE_MANAGER) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool claims_is_ours(const json_t *observed, const char *home)
+{
+    const json_t *labels = json_object_get(json_object_get(observed, "metadata"), "labels");
+    const char *keeper = json_text_of(labels, SERVER_OBJECTS_LABEL_HOME);
+
+    if (keeper[0] != '\0') {
+        return strcmp(keeper, home) == 0;
+    }
+    return strcmp(json_text_of(labels, LABEL_MANAGED_BY), KUBE_MANAGER) == 0 ||
+           has_our_fields(observed);
+}

@@ -95,6 +95,13 @@ json_t *claims_make(const struct claims_item *item, const char *home)
 bool claims_has_labels(const json_t *observed, const char *home)
     __attribute__((nonnull(2), warn_unused_result));
 
+/*
+ * Whether the claim @observed is ours: its label hawser.dev/home says so; without that label, when
+ * our field manager has fields in it (metadata.managedFields) or it is labelled as managed by us.
+ */
+bool claims_is_ours(const json_t *observed, const char *home)
+    __attribute__((nonnull(2), warn_unused_result));
+
 static inline void claims_clear_p(struct claims *claims)
 {
     claims_clear(claims);

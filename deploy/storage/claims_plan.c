@@ -25,36 +25,6 @@ void claims_plan_clear(struct claims_plan *plan)
     *plan = (struct claims_plan){.arena = NULL};
 }
 
-static const json_t *metadata_of(const json_t *object, const char *key)
-{
-    return json_object_get(json_object_get(object, "metadata"), key);
-}
-
-static bool has_our_fields(const json_t *observed)
-{
-    const json_t *entry;
-    size_t i;
-
-    json_array_foreach (metadata_of(observed, "managedFields"), i, entry) {
-        if (strcmp(json_text_of(entry, "manager"), KUBE_MANAGER) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_ours(const json_t *observed, const char *home)
-{
-    const json_t *labels = metadata_of(observed, "labels");
-    const char *keeper = json_text_of(labels, SERVER_OBJECTS_LABEL_HOME);
-
-    if (keeper[0] != '\0') {
-        return strcmp(keeper, home) == 0;
-    }
-    return strcmp(json_text_of(labels, LABEL_MANAGED_BY), KUBE_MANAGER) == 0 ||
-           has_our_fields(observed);
-}
-
 static const char *copy_text(struct claims_plan *plan, const char *text)
 {
     return text[0] == '\0' ? "" : arena_strndup(plan->arena, text, strlen(text));
@@ -82,7 +52,7 @@ static void judge(const struct claims_item *item,
     const json_t *class_ = view->find_class(view->data, item->claim->storage_class_name);
 
     claim_judge(item->claim, observed, class_, view->now_s, out);
-    if (out->state == CLAIM_GROWING && !is_ours(observed, view->home)) {
+    if (out->state == CLAIM_GROWING && !claims_is_ours(observed, view->home)) {
         const size_t len = strlen(out->text);
         out->state = CLAIM_MISMATCHED;
         (void)snprintf(out->text + len, sizeof(out->text) - len,
@@ -101,7 +71,7 @@ static void note_until(struct claims_plan *plan, long long until_s)
  * would not be found. One that is going stays as it is. */
 static bool lacks_labels(const json_t *observed, enum claim_state state, const char *home)
 {
-    return observed != NULL && state != CLAIM_GOING && is_ours(observed, home) &&
+    return observed != NULL && state != CLAIM_GOING && claims_is_ours(observed, home) &&
            !claims_has_labels(observed, home);
 }
 

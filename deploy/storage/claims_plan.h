@@ -13,10 +13,8 @@
  *     lacks_labels    apply claim_label(claims_make(item), observed), unless that was done
  *     others          nothing but to tell it
  *
- * A claim that somebody else made is right where it is as wanted, but never written to: one that is
- * too small is MISMATCHED even where it could grow. A claim is ours when its label hawser.dev/home
- * says so; without that label, when our field manager has fields in it (metadata.managedFields) or
- * it is labelled as managed by us.
+ * A claim that somebody else made (claims_is_ours()) is right where it is as wanted, but never
+ * written to: one that is too small is MISMATCHED even where it could grow.
  */
 
 #include <jansson.h>
