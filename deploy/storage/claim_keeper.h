@@ -46,7 +46,7 @@
 /* Zeroed at the beginning; release with claim_keeper_clear(). */
 struct claim_keeper {
     struct claims wanted;
-    struct claims_plan plan; /* of the last run; what it observed may be gone */
+    struct claims_plan plan; /* of the last run */
     struct told told;        /* what is wrong with claims, and conflicts */
     struct told failed;      /* claims that could not be written, or are undone */
     struct later later;      /* claims that are left alone, by namespace/name */

@@ -30,17 +30,26 @@ static const char *copy_text(struct claims_plan *plan, const char *text)
     return text[0] == '\0' ? "" : arena_strndup(plan->arena, text, strlen(text));
 }
 
-/* @row with a text of its own, as a verdict's does not last. */
+/* @text in the plan's own memory. Many rows say what the one before says, and share it. */
+static const char *keep_text(struct claims_plan *plan, const char *text)
+{
+    const struct claims_row *last = plan->rows.n > 0 ? &plan->rows.items[plan->rows.n - 1] : NULL;
+
+    return last != NULL && strcmp(last->text, text) == 0 ? last->text : copy_text(plan, text);
+}
+
+/* @row with a text that lasts, as a verdict's does not. */
 static int add_row(struct claims_plan *plan, const struct claims_row *row, struct err *err)
 {
-    struct claims_row *added = LIST_ADD(plan->arena, &plan->rows);
+    const char *text = keep_text(plan, row->text);
+    struct claims_row *added = text != NULL ? LIST_ADD(plan->arena, &plan->rows) : NULL;
 
     if (added == NULL) {
         return err_no_memory(err);
     }
     *added = *row;
-    added->text = copy_text(plan, row->text);
-    return added->text != NULL ? 0 : err_no_memory(err);
+    added->text = text;
+    return 0;
 }
 
 /* The verdict on @observed, which may be somebody else's. */
@@ -100,7 +109,6 @@ static int plan_item(const struct claims_item *item,
                        .lacks_labels = is_bare,
                        .text = verdict.text,
                        .item = item,
-                       .observed = observed,
                    },
                    err);
 }
@@ -155,7 +163,6 @@ static int add_orphan(const json_t *observed, struct claims_plan *plan, struct e
                        .policy = policy,
                        .state = CLAIM_ORPHANED,
                        .text = ORPHAN_TEXT,
-                       .observed = observed,
                    },
                    err);
 }

@@ -26,11 +26,11 @@
 #include "deploy/storage/claim.h"
 #include "deploy/storage/claims.h"
 
-/* The PersistentVolumeClaim of that name, whoever made it; NULL: there is none. Borrowed, for as
- * long as `observed` of its row is used. */
+/* The PersistentVolumeClaim of that name, whoever made it; NULL: there is none. Borrowed until
+ * claims_plan_make() returns. */
 typedef const json_t *claims_claim_fn(void *data, const char *namespace_, const char *name);
 
-/* The StorageClass of that name; NULL: there is none. Borrowed for the call. */
+/* The StorageClass of that name; NULL: there is none. Borrowed as well. */
 typedef const json_t *claims_class_fn(void *data, const char *name);
 
 /* What there is. */
@@ -53,7 +53,6 @@ struct claims_row {
     bool lacks_labels; /* it is ours, and somebody took labels off it or changed them */
     const char *text;  /* of the verdict; "" where nothing is to be said */
     const struct claims_item *item; /* NULL for an orphan */
-    const json_t *observed;         /* NULL for one that is absent */
 };
 
 struct claims_plan {
@@ -67,7 +66,7 @@ struct claims_plan {
 };
 
 /*
- * @wanted has to outlive @out; what @view hands out only who looks at `observed` in it.
+ * @wanted has to outlive @out; nothing of what @view hands out is kept.
  *
  * An orphan is a claim with our labels that nobody asks for any more, in a namespace that stays and
  * while it stays itself. None is told while claims were left out of @wanted (CLAIMS_MAX), because
