@@ -214,7 +214,16 @@ static void answer_get(struct object_store *store, struct api_reply *reply, cons
     }
 }
 
-/* With the uid of its preconditions, where @body, which may be NULL, has one. */
+/* Whether @object has the member @key of its metadata that @body, which may be NULL, has among its
+ * preconditions, if it has it there. */
+static bool meets(const json_t *object, const json_t *body, const char *key)
+{
+    const json_t *wanted = json_object_get(json_object_get(body, "preconditions"), key);
+
+    return wanted == NULL ||
+           json_equal(wanted, json_object_get(json_object_get(object, "metadata"), key));
+}
+
 static void answer_delete(struct object_store *store,
                           struct api_reply *reply,
                           const char *path,
@@ -222,13 +231,11 @@ static void answer_delete(struct object_store *store,
 {
     LOCK_STORE(store);
     struct stored_object *object = object_store_find(store, path);
-    const json_t *uid = json_object_get(json_object_get(body, "preconditions"), "uid");
 
     if (object == NULL) {
         send_status(reply, 404, "NotFound");
-    } else if (uid != NULL &&
-               !json_equal(uid,
-                           json_object_get(json_object_get(object->value, "metadata"), "uid"))) {
+    } else if (!meets(object->value, body, "uid") ||
+               !meets(object->value, body, "resourceVersion")) {
         send_status(reply, 409, "Conflict");
     } else {
         object_store_drop(store, object);

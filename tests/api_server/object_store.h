@@ -8,8 +8,8 @@
  * server does, as far as controllers rely on it: get, list and watch, in a namespace or in all, by
  * name or by labels (equal, unequal, there), metadata alone if asked so, watch from a
  * resourceVersion, create with 409, update, server-side apply and merge patch with resourceVersions
- * that conflict, delete at once, by uid where one is given. An object that is made gets a uid and
- * the time. For a watch by labels an object that loses them is gone.
+ * that conflict, delete at once, by uid and resourceVersion where they are given. An object that is
+ * made gets a uid and the time. For a watch by labels an object that loses them is gone.
  *
  * An apply merges what is applied into what is there: entries of lists that the API knows by a key
  * one by one, other lists as one value. Who applied is noted in metadata.managedFields, but not
