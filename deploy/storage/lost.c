@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/storage/lost.h"
 
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -42,37 +44,55 @@ static json_t *list_volumes(const struct watches *watches)
     return json_incref(list);
 }
 
-static bool is_of(const struct server *server, const json_t *volume)
+/* The object of that kind of @server, if it is this hawser's: another one may keep a server of the
+ * same name in its place. NULL otherwise. */
+static const json_t *
+find_ours(const struct server *server, const struct server_context *context, enum kind kind)
 {
-    const json_t *metadata = json_object_get(volume, "metadata");
-    const char *by =
-        json_text_of(json_object_get(metadata, "annotations"), "pv.kubernetes.io/provisioned-by");
-    const size_t len = strlen(SERVER_OBJECTS_PROVISIONER);
+    const json_t *object = server_observed(server, context->watches, kind);
+    const json_t *labels = json_object_get(json_object_get(object, "metadata"), "labels");
 
-    return strncmp(by, SERVER_OBJECTS_PROVISIONER, len) == 0 &&
-           strcmp(by + len, server->provisioner->name) == 0;
+    return strcmp(json_text_of(labels, SERVER_OBJECTS_LABEL_HOME), context->terms.home) == 0
+               ? object
+               : NULL;
+}
+
+/* Whether there is a disk for @server, also one of a document before: it is never deleted. */
+static bool has_disk(const struct server *server, const struct watches *watches)
+{
+    char name[SERVER_OBJECTS_NAME_SIZE];
+
+    server_objects_name(server->provisioner, name);
+    return kube_watch_get(watches->kinds[KIND_CLAIM], server->provisioner->namespace, name) != NULL;
 }
 
 /* Call @take for each lost volume of @server, until it says false. */
 static void for_each(const struct server *server,
-                     const struct watches *watches,
+                     const struct server_context *context,
                      bool (*take)(void *data, const struct find *find),
                      void *data)
 {
-    json_auto_t *all = list_volumes(watches);
+    const json_t *service = find_ours(server, context, KIND_SERVICE);
+    char address[INET6_ADDRSTRLEN]; /* the Service may go while @take waits */
+    const struct volumes_server as_it_is = {
+        .provisioner = server->provisioner,
+        .pod = server_pod(server, context->watches),
+        .address = address,
+        .has_disk = has_disk(server, context->watches),
+    };
+    json_auto_t *all = list_volumes(context->watches);
     struct volumes_sight sight;
     json_t *volume;
     size_t i;
 
-    if (all == NULL || !server_objects_is_ephemeral(server->provisioner)) {
+    if (all == NULL || find_ours(server, context, KIND_STATEFUL_SET) == NULL) {
         return;
     }
-    volumes_look(server->provisioner, server_pod(server, watches), all, &sight);
+    (void)snprintf(address, sizeof(address), "%s",
+                   json_text_of(json_object_get(service, "spec"), "clusterIP"));
+    volumes_look(&as_it_is, all, &sight);
     json_array_foreach (all, i, volume) {
         struct find find = {.volume = volume};
-        if (!is_of(server, volume)) {
-            continue;
-        }
         volumes_judge(&sight, volume, &find.verdict);
         if (find.verdict.fate != VOLUME_ALIVE && !take(data, &find)) {
             return;
@@ -113,14 +133,16 @@ static void tell(struct look *look, const struct find *find)
     };
     CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
     json_auto_t *workflow = NULL;
+    const char *uid;
 
     news_trouble(look->context->news, NEWS_VOLUME_DEAD, find->volume, find->verdict.text);
     if (find->verdict.fate != VOLUME_DEAD_BOUND) {
         return;
     }
     kube_call(look->context->kube, &request, &answer);
-    if (answer.outcome != KUBE_OK) {
-        return;
+    uid = json_text_of(json_object_get(answer.body, "metadata"), "uid");
+    if (uid[0] == '\0' || strcmp(uid, find->verdict.claim_uid) != 0) {
+        return; /* it is gone, or a newer one has its name and lost nothing */
     }
     news_trouble(look->context->news, NEWS_VOLUME_DEAD, answer.body, find->verdict.text);
     workflow = owner_of(answer.body);
@@ -189,11 +211,14 @@ static void note_answer(struct look *look,
     }
 }
 
+/* Delete the volume as it was looked at: since then somebody may have given it to another claim, or
+ * chosen to retain it. */
 static void clean(struct look *look, const struct find *find, const char *uid)
 {
     const json_t *metadata = json_object_get(find->volume, "metadata");
-    json_auto_t *options = json_pack("{s:s, s:s, s:{s:s}}", "kind", "DeleteOptions", "apiVersion",
-                                     "v1", "preconditions", "uid", uid);
+    json_auto_t *options = json_pack("{s:s, s:s, s:{s:s, s:s}}", "kind", "DeleteOptions",
+                                     "apiVersion", "v1", "preconditions", "uid", uid,
+                                     "resourceVersion", json_text_of(metadata, "resourceVersion"));
     const struct kube_request request = {
         .verb = KUBE_DELETE,
         .resource = &volumes,
@@ -240,7 +265,7 @@ enum kube_outcome lost_run(struct lost *lost,
     later_begin(&lost->again, clock_monotonic_ms());
     lost->has_more = false;
     for (size_t i = 0; i < n_servers && !look.is_halted; i++) {
-        for_each(servers[i], context->watches, attend, &look);
+        for_each(servers[i], context, attend, &look);
     }
     if (look.is_halted) {
         return KUBE_HALTED;
@@ -286,6 +311,6 @@ void lost_add_status(const struct server_context *context,
                      struct status *status)
 {
     for (size_t i = 0; i < n_servers; i++) {
-        for_each(servers[i], context->watches, add_status, status);
+        for_each(servers[i], context, add_status, status);
     }
 }

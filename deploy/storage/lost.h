@@ -9,6 +9,9 @@
  * workflow that the claim belongs to. When its claim is gone and no pod uses it any more the volume
  * is deleted, which its provisioner never does. One that cannot be, as it is used or the API server
  * refuses it, is not looked at again before LOST_AGAIN_MS, and holds up no other.
+ *
+ * Only servers are looked at whose StatefulSet and Service this hawser keeps: what another one
+ * keeps under the same name is none of its business.
  */
 
 #include <stddef.h>

@@ -11,6 +11,7 @@ static void one_that_nobody_uses_any_more_is_deleted(void **state)
 {
     struct search *search = *state;
     json_auto_t *options = NULL;
+    const json_t *preconditions;
 
     search_add_user(search, "v-claim", "Succeeded");
     search_add_one(search, "Released");
@@ -18,7 +19,9 @@ static void one_that_nobody_uses_any_more_is_deleted(void **state)
     assert_int_equal(search_n_deletions(search), 1);
     options =
         json_loads(bench_last(search->bench, "DELETE", "/persistentvolumes/v")->body, 0, NULL);
-    assert_string_equal(json_text_of(json_object_get(options, "preconditions"), "uid"), "uid-v");
+    preconditions = json_object_get(options, "preconditions");
+    assert_string_equal(json_text_of(preconditions, "uid"), "uid-v");
+    assert_string_not_equal(json_text_of(preconditions, "resourceVersion"), "");
     assert_false(bench_has(search->bench, "/api/v1/persistentvolumes/v"));
     assert_int_equal(bench_events(search->bench, "Deleted", "PersistentVolume", "v"), 1);
     assert_int_equal(search->bench->news.changes[NEWS_DELETED], 1);
@@ -114,6 +117,38 @@ static void one_that_was_replaced_meanwhile_is_kept(void **state)
     assert_int_equal(search->bench->news.changes[NEWS_DELETED], 0);
 }
 
+/* Somebody chose to retain it, and our copy is late. */
+static void one_that_was_changed_since_it_was_looked_at_is_kept(void **state)
+{
+    struct search *search = *state;
+
+    search_add_one(search, "Released");
+    search_add_volume(search,
+                      &(struct volume){.name = "v", .phase = "Released", .policy = "Retain"});
+    search_run(search);
+    assert_int_equal(search_n_deletions(search), 1);
+    assert_true(bench_has(search->bench, "/api/v1/persistentvolumes/v"));
+    assert_int_equal(search->bench->news.changes[NEWS_DELETED], 0);
+    assert_int_equal(search->bench->news.troubles[NEWS_FAILED], 0);
+}
+
+/* What is looked at first may be gone from our copies when the next one is. */
+static void a_change_of_its_server_meanwhile_does_no_harm(void **state)
+{
+    static const struct volume volumes[] = {
+        {.name = "v", .phase = "Released"},
+        {.name = "w", .phase = "Released"},
+    };
+    struct search *search = *state;
+
+    search_add_volumes(search, volumes, 2);
+    bench_wait_count(search->bench, search->volumes, 2);
+    bench_put(search->bench, "/api/v1/namespaces/nfs/services/hawser-nfs-fast", json_object());
+    bench_put(search->bench, "/api/v1/namespaces/nfs/pods/hawser-nfs-fast-0", json_object());
+    search_run(search);
+    assert_int_equal(search_n_deletions(search), 2);
+}
+
 static void not_more_than_so_many_are_deleted_in_a_look(void **state)
 {
     struct search *search = *state;
@@ -168,6 +203,8 @@ int main(void)
         WITH_SEARCH(those_that_are_refused_are_told_once_and_hold_up_no_other),
         WITH_SEARCH(one_whose_users_are_not_known_is_kept),
         WITH_SEARCH(one_that_was_replaced_meanwhile_is_kept),
+        WITH_SEARCH(one_that_was_changed_since_it_was_looked_at_is_kept),
+        WITH_SEARCH(a_change_of_its_server_meanwhile_does_no_harm),
         WITH_SEARCH(not_more_than_so_many_are_deleted_in_a_look),
         WITH_SEARCH(who_must_not_write_any_more_is_told_so),
     };

@@ -40,6 +40,7 @@ static const struct volume others[] = {
     {.name = "of-a-disk", .provisioner = "hawser.dev/nfs-safe", .phase = "Released"},
     {.name = "of-a-server-called-so", .provisioner = "hawser.dev/nfs-faster", .phase = "Released"},
     {.name = "of-another", .provisioner = "example.com/nfs-fast", .phase = "Released"},
+    {.name = "of-another-address", .address = "10.0.0.2", .phase = "Released"},
     {.name = "younger", .created = SEARCH_AFTER, .phase = "Released"},
     {.name = "of-the-same-second", .created = SEARCH_BIRTH, .phase = "Bound"},
 };
@@ -49,11 +50,71 @@ static void all_others_are_left(void **state)
     struct search *search = *state;
 
     search_add_volumes(search, others, sizeof(others) / sizeof(others[0]));
-    bench_wait_count(search->bench, search->volumes, 4); /* one is not even looked at */
+    bench_wait_count(search->bench, search->volumes, 5); /* one is not even looked at */
     search_run(search);
     assert_int_equal(search->lost.n, 0);
     assert_int_equal(search_n_deletions(search), 0);
     assert_int_equal(search->bench->news.troubles[NEWS_VOLUME_DEAD], 0);
+}
+
+/* What is kept under the name of a server of ours, in its place. */
+static void a_server_that_another_hawser_keeps_is_none_of_ours(void **state)
+{
+    static const char *const kinds[] = {"StatefulSet", "Service"};
+    struct search *search = *state;
+
+    search_add_one(search, "Released");
+    for (size_t i = 0; i < 2; i++) {
+        search_show(search, kinds[i], "fast", "elsewhere");
+        search_run(search);
+        assert_int_equal(search->lost.n, 0);
+        search_show(search, kinds[i], "fast", "home");
+    }
+    assert_int_equal(search_n_deletions(search), 0);
+    assert_int_equal(search->bench->news.troubles[NEWS_VOLUME_DEAD], 0);
+    search_run(search);
+    assert_int_equal(search->lost.n, 1);
+}
+
+/* Its document says otherwise now, and somebody has yet to replace its pod. */
+static void nothing_is_lost_while_the_pod_is_of_another_document(void **state)
+{
+    struct search *search = *state;
+
+    search_add_one(search, "Released");
+    search_add_volume(
+        search,
+        &(struct volume){.name = "w", .provisioner = "hawser.dev/nfs-safe", .phase = "Released"});
+    bench_wait_count(search->bench, search->volumes, 2);
+    search_show_pod(search, "fast", "persistentVolumeClaim");
+    search_show_pod(search, "safe", "emptyDir");
+    search_run(search);
+    assert_int_equal(search->lost.n, 0);
+    assert_int_equal(search_n_deletions(search), 0);
+}
+
+static void nothing_is_lost_of_a_server_that_has_a_disk_from_before(void **state)
+{
+    struct search *search = *state;
+
+    search_add_one(search, "Released");
+    search_show(search, "PersistentVolumeClaim", "fast", "home");
+    search_run(search);
+    assert_int_equal(search->lost.n, 0);
+    assert_int_equal(search_n_deletions(search), 0);
+}
+
+static void a_new_claim_of_the_same_name_is_not_told(void **state)
+{
+    struct search *search = *state;
+
+    bench_put(search->bench, "/api/v1/namespaces/team/persistentvolumeclaims/v-claim",
+              bench_json("{'apiVersion': 'v1', 'kind': 'PersistentVolumeClaim', 'metadata':"
+                         " {'namespace': 'team', 'name': 'v-claim', 'uid': 'uid-new'}}"));
+    search_add_one(search, "Bound");
+    search_run(search);
+    assert_int_equal(SEARCH_GONE("PersistentVolume", "v"), 1);
+    assert_int_equal(SEARCH_GONE("PersistentVolumeClaim", "v-claim"), 0);
 }
 
 static void one_to_be_retained_is_told_and_left(void **state)
@@ -113,6 +174,10 @@ int main(void)
         WITH_SEARCH(one_in_use_is_told_once_on_all_who_have_it),
         WITH_SEARCH(one_whose_claim_cannot_be_read_is_told_all_the_same),
         WITH_SEARCH(all_others_are_left),
+        WITH_SEARCH(a_server_that_another_hawser_keeps_is_none_of_ours),
+        WITH_SEARCH(nothing_is_lost_while_the_pod_is_of_another_document),
+        WITH_SEARCH(nothing_is_lost_of_a_server_that_has_a_disk_from_before),
+        WITH_SEARCH(a_new_claim_of_the_same_name_is_not_told),
         WITH_SEARCH(one_to_be_retained_is_told_and_left),
         cmocka_unit_test_setup_teardown(without_a_pod_nothing_is_lost, search_begin_without_pods,
                                         search_end),

@@ -2,24 +2,48 @@
 #include "deploy/storage/search_test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SERVER(name, backing)                                                            \
     "---\napiVersion: hawser.dev/v1\nkind: NFSProvisioner\nmetadata: {name: " name "}\n" \
     "spec:\n  namespace: nfs\n  backing: {" backing "}\n"                                \
     "  storageClass: {name: nfs-" name "}\n"
 
-static void add_pod(struct search *search, const char *name)
+void search_show_pod(struct search *search, const char *name, const char *backing)
 {
     char path[128];
 
     (void)snprintf(path, sizeof(path), "/api/v1/namespaces/nfs/pods/hawser-nfs-%s-0", name);
-    bench_show(
-        search->bench, search->pods, path,
-        bench_json("{'metadata': {'namespace': 'nfs', 'name': 'hawser-nfs-%s-0',"
-                   " 'creationTimestamp': '" SEARCH_BIRTH
-                   "', 'labels': {'app.kubernetes.io/managed-by': 'hawser-controller',"
-                   " 'app.kubernetes.io/name': 'hawser-nfs'}}, 'status': {'phase': 'Running'}}",
-                   name));
+    bench_show(search->bench, search->pods, path,
+               bench_json("{'metadata': {'namespace': 'nfs', 'name': 'hawser-nfs-%s-0',"
+                          " 'creationTimestamp': '" SEARCH_BIRTH
+                          "', 'labels': {'app.kubernetes.io/managed-by': 'hawser-controller',"
+                          " 'app.kubernetes.io/name': 'hawser-nfs'}},"
+                          " 'spec': {'containers': [{'volumeMounts': [{'name': 'data', 'mountPath':"
+                          " '/export'}]}], 'volumes': [{'name': 'data', '%s': {}}]},"
+                          " 'status': {'phase': 'Running'}}",
+                          name, backing));
+}
+
+void search_show(struct search *search, const char *kind, const char *name, const char *home)
+{
+    const bool is_set = strcmp(kind, "StatefulSet") == 0;
+    const bool is_claim = strcmp(kind, "PersistentVolumeClaim") == 0;
+    const enum kind number = is_set ? KIND_STATEFUL_SET : is_claim ? KIND_CLAIM : KIND_SERVICE;
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "/%s/namespaces/nfs/%s/hawser-nfs-%s",
+                   is_set ? "apis/apps/v1" : "api/v1",
+                   is_set     ? "statefulsets"
+                   : is_claim ? "persistentvolumeclaims"
+                              : "services",
+                   name);
+    bench_show(search->bench, search->bench->watches.kinds[number], path,
+               bench_json("{'metadata': {'namespace': 'nfs', 'name': 'hawser-nfs-%s', 'labels':"
+                          " {'app.kubernetes.io/managed-by': 'hawser-controller',"
+                          " 'app.kubernetes.io/name': 'hawser-nfs', 'hawser.dev/home': '%s'}},"
+                          " 'spec': {'clusterIP': '" SEARCH_ADDRESS "'}}",
+                          name, home));
 }
 
 int search_begin_without_pods(void **state)
@@ -42,6 +66,10 @@ int search_begin_without_pods(void **state)
     bench_open(search->bench, NULL, 0);
     search->volumes = search->bench->watches.others[WATCHES_VOLUMES];
     search->pods = search->bench->watches.others[WATCHES_PODS];
+    for (size_t i = 0; i < 2; i++) {
+        search_show(search, "StatefulSet", search->set->provisioners.items[i].name, "home");
+        search_show(search, "Service", search->set->provisioners.items[i].name, "home");
+    }
     *state = search;
     return 0;
 }
@@ -51,8 +79,8 @@ int search_begin(void **state)
     if (search_begin_without_pods(state) != 0) {
         return -1;
     }
-    add_pod(*state, "fast");
-    add_pod(*state, "safe");
+    search_show_pod(*state, "fast", "emptyDir");
+    search_show_pod(*state, "safe", "persistentVolumeClaim");
     return 0;
 }
 
@@ -80,14 +108,16 @@ void search_add_volume(struct search *search, const struct volume *volume)
     bench_put(search->bench, path,
               bench_json("{'metadata': {'name': '%s', 'uid': 'uid-%s', 'creationTimestamp': '%s',"
                          " 'annotations': {'pv.kubernetes.io/provisioned-by': '%s'}},"
-                         " 'spec': {'nfs': {'server': '10.0.0.1'},"
+                         " 'spec': {'nfs': {'server': '%s'},"
                          " 'persistentVolumeReclaimPolicy': '%s',"
-                         " 'claimRef': {'namespace': 'team', 'name': '%s-claim'}},"
+                         " 'claimRef': {'namespace': 'team', 'name': '%s-claim',"
+                         " 'uid': 'uid-%s-claim'}},"
                          " 'status': {'phase': '%s'}}",
                          volume->name, volume->name,
                          volume->created != NULL ? volume->created : SEARCH_BEFORE, provisioner,
+                         volume->address != NULL ? volume->address : SEARCH_ADDRESS,
                          volume->policy != NULL ? volume->policy : "Delete", volume->name,
-                         volume->phase));
+                         volume->name, volume->phase));
 }
 
 void search_add_one(struct search *search, const char *phase)

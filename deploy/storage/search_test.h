@@ -4,8 +4,8 @@
 /*
  * A search for lost volumes, for its tests
  *
- * There are two servers, "fast" on an emptyDir and "safe" on a disk, whose pods were made at
- * SEARCH_BIRTH.
+ * There are two servers, "fast" on an emptyDir and "safe" on a disk, each with a StatefulSet and a
+ * Service, whose pods were made at SEARCH_BIRTH.
  */
 
 #include "deploy/storage/bench_test.h"
@@ -14,6 +14,8 @@
 #define SEARCH_BEFORE "2024-05-01T09:00:00Z"
 #define SEARCH_BIRTH  "2024-05-01T10:00:00Z"
 #define SEARCH_AFTER  "2024-05-01T11:00:00Z"
+
+#define SEARCH_ADDRESS "10.0.0.1" /* of all Services */
 
 struct search {
     struct bench *bench;
@@ -29,12 +31,20 @@ int search_begin(void **state);
 int search_begin_without_pods(void **state);
 int search_end(void **state);
 
+/* The pod of the server @name, with its data on @backing, a member of a volume. */
+void search_show_pod(struct search *search, const char *name, const char *backing);
+
+/* The StatefulSet, the Service or the PersistentVolumeClaim of the server @name, as the hawser that
+ * lives in @home keeps it. */
+void search_show(struct search *search, const char *kind, const char *name, const char *home);
+
 struct volume {
     const char *name;
     const char *provisioner; /* NULL: "hawser.dev/nfs-fast" */
     const char *created;     /* NULL: SEARCH_BEFORE */
     const char *phase;
-    const char *policy; /* NULL: "Delete" */
+    const char *policy;  /* NULL: "Delete" */
+    const char *address; /* NULL: SEARCH_ADDRESS */
 };
 
 /* Of the claim NAME-claim in "team". */

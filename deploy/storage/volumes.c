@@ -77,11 +77,13 @@ enum volume_origin volumes_find_origin(const struct policy_set *set,
     return VOLUME_ORPHAN;
 }
 
-static bool is_on(const struct volumes_sight *sight, const json_t *volume)
+static bool is_on(const struct volumes_server *server, const json_t *volume)
 {
     const char *name = server_name_of(volume);
+    const char *address = json_text_of(json_object_get(spec_of(volume), "nfs"), "server");
 
-    return name != NULL && strcmp(name, sight->provisioner->name) == 0;
+    return name != NULL && strcmp(name, server->provisioner->name) == 0 &&
+           strcmp(address, server->address) == 0;
 }
 
 /* Which identity a volume has that the pod of @sight has made; NULL for another volume. */
@@ -90,27 +92,39 @@ static const char *present_identity(const struct volumes_sight *sight, const jso
     const char *identity = annotation_of(volume, IDENTITY);
     long long created_s = 0;
 
-    if (!is_on(sight, volume) || identity[0] == '\0' || !read_creation(volume, &created_s) ||
-        created_s <= sight->pod_created_s) {
+    if (!is_on(sight->server, volume) || identity[0] == '\0' ||
+        !read_creation(volume, &created_s) || created_s <= sight->pod_created_s + VOLUMES_SKEW_S) {
         return NULL;
     }
     return identity;
 }
 
-void volumes_look(const struct nfs_provisioner *provisioner,
-                  const json_t *pod,
+/* What the volumes of @server that serve now are on; UNKNOWN also where nothing can be said of
+ * those before. */
+static enum volumes_backing find_backing(const struct volumes_server *server)
+{
+    const enum volumes_backing asked = volumes_backing_of_document(server->provisioner);
+
+    if (server->pod == NULL || is_going(server->pod) ||
+        strcmp(phase_of(server->pod), "Running") != 0 || server->address[0] == '\0' ||
+        server->has_disk) {
+        return VOLUMES_BACKING_UNKNOWN;
+    }
+    return volumes_backing_of_pod(server->pod) == asked ? asked : VOLUMES_BACKING_UNKNOWN;
+}
+
+void volumes_look(const struct volumes_server *server,
                   const json_t *volumes,
                   struct volumes_sight *out)
 {
     size_t index;
     json_t *volume;
 
-    *out = (struct volumes_sight){.provisioner = provisioner, .volumes = volumes};
-    out->is_known = pod != NULL && !is_going(pod) && strcmp(phase_of(pod), "Running") == 0 &&
-                    read_creation(pod, &out->pod_created_s);
-    if (!out->is_known) {
+    *out = (struct volumes_sight){.server = server, .volumes = volumes};
+    if (!read_creation(server->pod, &out->pod_created_s)) {
         return;
     }
+    out->backing = find_backing(server);
     json_array_foreach (volumes, index, volume) {
         const char *identity = present_identity(out, volume);
         if (identity == NULL) {
@@ -142,25 +156,30 @@ static bool has_present_identity(const struct volumes_sight *sight, const json_t
     return false;
 }
 
-static bool is_dead(const struct volumes_sight *sight, const json_t *volume)
+/* Whether the pod is known to have another identity than @volume. */
+static bool has_other_identity(const struct volumes_sight *sight, const json_t *volume)
 {
-    const struct provisioner_backing *backing = &sight->provisioner->backing;
-    long long created_s = 0;
-
-    if (!sight->is_known || backing->claim != NULL || !is_on(sight, volume) ||
-        !read_creation(volume, &created_s) || created_s >= sight->pod_created_s ||
-        has_present_identity(sight, volume)) {
-        return false;
-    }
-    if (backing->empty_dir != NULL) {
-        return true;
-    }
     return annotation_of(volume, IDENTITY)[0] != '\0' && sight->identity != NULL &&
            !sight->is_contradictory;
 }
 
+static bool is_dead(const struct volumes_sight *sight, const json_t *volume)
+{
+    const bool is_empty_dir = sight->backing == VOLUMES_BACKING_EMPTY_DIR;
+    long long created_s = 0;
+
+    if ((!is_empty_dir && sight->backing != VOLUMES_BACKING_HOST_PATH) ||
+        !is_on(sight->server, volume) || !read_creation(volume, &created_s) ||
+        created_s >= sight->pod_created_s || has_present_identity(sight, volume)) {
+        return false;
+    }
+    return (is_empty_dir && created_s < sight->pod_created_s - VOLUMES_SKEW_S) ||
+           has_other_identity(sight, volume);
+}
+
 static enum volume_fate fate_of_dead(const json_t *volume)
 {
+    const json_t *claim = json_object_get(spec_of(volume), "claimRef");
     const char *phase = phase_of(volume);
 
     if (is_going(volume)) {
@@ -170,7 +189,8 @@ static enum volume_fate fate_of_dead(const json_t *volume)
         return VOLUME_DEAD_BOUND;
     }
     if ((strcmp(phase, "Released") == 0 || strcmp(phase, "Failed") == 0) &&
-        strcmp(json_text_of(spec_of(volume), "persistentVolumeReclaimPolicy"), "Delete") == 0) {
+        strcmp(json_text_of(spec_of(volume), "persistentVolumeReclaimPolicy"), "Delete") == 0 &&
+        json_text_of(claim, "namespace")[0] != '\0' && json_text_of(claim, "name")[0] != '\0') {
         return VOLUME_DEAD_RELEASED;
     }
     return VOLUME_DEAD_KEPT;
@@ -181,12 +201,12 @@ void volumes_judge(const struct volumes_sight *sight,
                    struct volume_verdict *out)
 {
     const json_t *claim = json_object_get(spec_of(volume), "claimRef");
-    const bool is_empty_dir = sight->provisioner->backing.empty_dir != NULL;
 
     *out = (struct volume_verdict){
         .fate = VOLUME_ALIVE,
         .claim_namespace = json_text_of(claim, "namespace"),
         .claim_name = json_text_of(claim, "name"),
+        .claim_uid = json_text_of(claim, "uid"),
     };
     if (!is_dead(sight, volume)) {
         return;
@@ -195,8 +215,9 @@ void volumes_judge(const struct volumes_sight *sight,
     (void)snprintf(out->text, sizeof(out->text),
                    "volume '%.253s' of claim '%.63s/%.253s' was on a server that is gone: %s",
                    json_text_of(metadata_of(volume), "name"), out->claim_namespace, out->claim_name,
-                   is_empty_dir ? "its pod was replaced, and its data was lost with it"
-                                : "another has its address now, which has none of its data");
+                   sight->backing == VOLUMES_BACKING_EMPTY_DIR
+                       ? "its pod was replaced, and its data was lost with it"
+                       : "another has its address now, which has none of its data");
 }
 
 /* Whether the volume @entry of the pod called @pod is the claim called @claim. */

@@ -6,9 +6,13 @@
 #include "base/cleanup.h"
 #include "tests/test.h"
 
-#define BEFORE "2024-05-01T09:59:59Z"
-#define BIRTH  "2024-05-01T10:00:00Z" /* of the pod */
-#define AFTER  "2024-05-01T10:00:01Z"
+#define BEFORE      "2024-05-01T09:59:54Z"
+#define JUST_BEFORE "2024-05-01T09:59:55Z" /* VOLUMES_SKEW_S */
+#define BIRTH       "2024-05-01T10:00:00Z" /* of the pod */
+#define JUST_AFTER  "2024-05-01T10:00:05Z"
+#define AFTER       "2024-05-01T10:00:06Z"
+
+#define ADDRESS "10.0.0.1"
 
 static const struct nfs_provisioner on_empty_dir = {
     .name = "fast",
@@ -28,13 +32,29 @@ static const struct nfs_provisioner on_claim = {
     .backing = {.claim = &(struct policy_claim){0}},
 };
 
-static json_t *make_pod(const char *created, const char *phase)
+/* A pod that has its data on @backing, a member of a volume. */
+static json_t *make_pod_on(const char *backing, const char *created, const char *phase)
 {
-    json_t *pod = json_pack("{s:{s:s, s:s}, s:{s:s}}", "metadata", "name", "hawser-nfs-fast-0",
-                            "creationTimestamp", created, "status", "phase", phase);
+    json_t *pod =
+        json_pack("{s:{s:s, s:s}, s:{s:[{s:[{s:s, s:s}]}], s:[{s:s, s:{}}]}, s:{s:s}}", "metadata",
+                  "name", "hawser-nfs-fast-0", "creationTimestamp", created, "spec", "containers",
+                  "volumeMounts", "name", "data", "mountPath", "/export", "volumes", "name", "data",
+                  backing, "status", "phase", phase);
 
     assert_non_null(pod);
     return pod;
+}
+
+static const char *backing_of(const struct nfs_provisioner *provisioner)
+{
+    return provisioner->backing.empty_dir != NULL   ? "emptyDir"
+           : provisioner->backing.host_path != NULL ? "hostPath"
+                                                    : "persistentVolumeClaim";
+}
+
+static json_t *make_pod(const char *created, const char *phase)
+{
+    return make_pod_on("emptyDir", created, phase);
 }
 
 static json_t *make_volume(const char *name, const char *created, const char *identity)
@@ -44,8 +64,8 @@ static json_t *make_volume(const char *name, const char *created, const char *id
                   "metadata", "name", name, "creationTimestamp", created, "annotations",
                   "pv.kubernetes.io/provisioned-by", "hawser.dev/nfs-fast", "Provisioner_Id",
                   identity, "spec", "storageClassName", "hawser-fast",
-                  "persistentVolumeReclaimPolicy", "Delete", "nfs", "server", "10.0.0.1",
-                  "claimRef", "namespace", "team", "name", "work", "status", "phase", "Bound");
+                  "persistentVolumeReclaimPolicy", "Delete", "nfs", "server", ADDRESS, "claimRef",
+                  "namespace", "team", "name", "work", "status", "phase", "Bound");
 
     assert_non_null(volume);
     return volume;
@@ -56,19 +76,28 @@ static void set_text(json_t *object, const char *map, const char *key, const cha
     assert_int_equal(json_object_set_new(json_object_get(object, map), key, json_string(text)), 0);
 }
 
-/* What becomes of @volume, which may be a member of @volumes. */
+/* What becomes of @volume, which may be a member of @volumes, on @server. */
+static struct volume_verdict
+judge_on(const struct volumes_server *server, const json_t *volumes, const json_t *volume)
+{
+    struct volumes_sight sight;
+    struct volume_verdict verdict;
+
+    volumes_look(server, volumes, &sight);
+    volumes_judge(&sight, volume, &verdict);
+    assert_true((verdict.fate == VOLUME_ALIVE) == (verdict.text[0] == '\0'));
+    return verdict;
+}
+
 static struct volume_verdict judge(const struct nfs_provisioner *provisioner,
                                    const json_t *pod,
                                    const json_t *volumes,
                                    const json_t *volume)
 {
-    struct volumes_sight sight;
-    struct volume_verdict verdict;
+    const struct volumes_server server = {
+        .provisioner = provisioner, .pod = pod, .address = ADDRESS};
 
-    volumes_look(provisioner, pod, volumes, &sight);
-    volumes_judge(&sight, volume, &verdict);
-    assert_true((verdict.fate == VOLUME_ALIVE) == (verdict.text[0] == '\0'));
-    return verdict;
+    return judge_on(&server, volumes, volume);
 }
 
 static void a_volume_is_dead_when_its_server_is_gone(void **state)
@@ -84,6 +113,11 @@ static void a_volume_is_dead_when_its_server_is_gone(void **state)
     } rows[] = {
         {"older than the pod", &on_empty_dir, BEFORE, "Running", NULL, NULL, true},
         {"of the same second", &on_empty_dir, BIRTH, "Running", NULL, NULL, false},
+        {"of about the same time", &on_empty_dir, JUST_BEFORE, "Running", NULL, NULL, false},
+        {"of about the same time and another identity", &on_empty_dir, JUST_BEFORE, "Running",
+         "new", NULL, true},
+        {"of about the same time and the same identity", &on_empty_dir, JUST_BEFORE, "Running",
+         "old", NULL, false},
         {"younger", &on_empty_dir, AFTER, "Running", NULL, NULL, false},
         {"no pod", &on_empty_dir, BEFORE, NULL, NULL, NULL, false},
         {"a pod that waits", &on_empty_dir, BEFORE, "Pending", NULL, NULL, false},
@@ -104,7 +138,9 @@ static void a_volume_is_dead_when_its_server_is_gone(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        json_auto_t *pod = rows[i].phase != NULL ? make_pod(BIRTH, rows[i].phase) : NULL;
+        json_auto_t *pod = rows[i].phase != NULL
+                               ? make_pod_on(backing_of(rows[i].provisioner), BIRTH, rows[i].phase)
+                               : NULL;
         json_auto_t *volumes = json_array();
         json_t *volume = make_volume("pvc-1", rows[i].created, "old");
         assert_int_equal(json_array_append_new(volumes, volume), 0);
@@ -135,20 +171,105 @@ static void a_pod_that_is_going_tells_nothing(void **state)
     assert_int_equal(judge(&on_empty_dir, pod, volumes, volume).fate, VOLUME_ALIVE);
 }
 
+/* What was made before a change of the document may be on what the document said then. */
+static void a_pod_that_has_not_what_the_document_says_tells_nothing(void **state)
+{
+    static const struct {
+        const struct nfs_provisioner *provisioner;
+        const char *backing; /* of the pod */
+        bool is_dead;
+    } rows[] = {
+        {&on_empty_dir, "emptyDir", true},
+        {&on_empty_dir, "hostPath", false},
+        {&on_empty_dir, "persistentVolumeClaim", false},
+        {&on_empty_dir, "csi", false},
+        {&on_host_path, "hostPath", true},
+        {&on_host_path, "emptyDir", false},
+        {&on_host_path, "persistentVolumeClaim", false},
+        {&on_claim, "persistentVolumeClaim", false},
+        {&on_claim, "emptyDir", false},
+        {&on_claim, "hostPath", false},
+    };
+    json_auto_t *volumes = json_array();
+    json_auto_t *volume = make_volume("pvc-1", BEFORE, "old");
+
+    (void)state;
+    assert_int_equal(json_array_append_new(volumes, make_volume("pvc-2", AFTER, "new")), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        json_auto_t *pod = make_pod_on(rows[i].backing, BIRTH, "Running");
+        if ((judge(rows[i].provisioner, pod, volumes, volume).fate != VOLUME_ALIVE) !=
+            rows[i].is_dead) {
+            fail_msg("row %zu: expected %s", i, rows[i].is_dead ? "dead" : "alive");
+        }
+    }
+}
+
+/* A server that is not on its disk any more may be on it again. */
+static void what_may_be_on_a_disk_is_alive(void **state)
+{
+    json_auto_t *pod = make_pod(BIRTH, "Running");
+    json_auto_t *volumes = json_array();
+    json_auto_t *volume = make_volume("pvc-1", BEFORE, "old");
+    struct volumes_server server = {
+        .provisioner = &on_empty_dir, .pod = pod, .address = ADDRESS, .has_disk = true};
+
+    (void)state;
+    assert_int_equal(judge_on(&server, volumes, volume).fate, VOLUME_ALIVE);
+    server.has_disk = false;
+    assert_int_not_equal(judge_on(&server, volumes, volume).fate, VOLUME_ALIVE);
+}
+
+/* Of the same name, and in another namespace or of another hawser. */
+static void a_volume_with_the_address_of_another_server_is_alive(void **state)
+{
+    json_auto_t *pod = make_pod(BIRTH, "Running");
+    json_auto_t *volumes = json_array();
+    json_auto_t *volume = make_volume("pvc-1", BEFORE, "old");
+    struct volumes_server server = {
+        .provisioner = &on_empty_dir, .pod = pod, .address = "10.0.0.2"};
+
+    (void)state;
+    assert_int_equal(judge_on(&server, volumes, volume).fate, VOLUME_ALIVE);
+    server.address = "";
+    assert_int_equal(judge_on(&server, volumes, volume).fate, VOLUME_ALIVE);
+    set_text(json_object_get(volume, "spec"), "nfs", "server", "");
+    assert_int_equal(judge_on(&server, volumes, volume).fate, VOLUME_ALIVE);
+}
+
+/* One of about the pod's age may be of the pod before. */
+static void a_volume_that_the_pod_may_not_have_made_tells_no_identity(void **state)
+{
+    json_auto_t *pod = make_pod_on("hostPath", BIRTH, "Running");
+    json_auto_t *volumes = json_array();
+    json_auto_t *volume = make_volume("pvc-1", BEFORE, "old");
+    json_t *other = make_volume("pvc-2", JUST_AFTER, "new");
+
+    (void)state;
+    assert_int_equal(json_array_append_new(volumes, other), 0);
+    assert_int_equal(judge(&on_host_path, pod, volumes, volume).fate, VOLUME_ALIVE);
+    set_text(other, "metadata", "creationTimestamp", AFTER);
+    assert_int_not_equal(judge(&on_host_path, pod, volumes, volume).fate, VOLUME_ALIVE);
+}
+
 /* A volume made after the pod by another server says nothing of this one. */
 static void the_identity_is_that_of_the_own_server(void **state)
 {
-    json_auto_t *pod = make_pod(BIRTH, "Running");
+    json_auto_t *pod = make_pod_on("hostPath", BIRTH, "Running");
     json_auto_t *volumes = json_array();
     json_auto_t *volume = make_volume("pvc-1", BEFORE, "old");
     json_t *other = make_volume("pvc-2", AFTER, "new");
 
     (void)state;
+    assert_int_equal(json_array_append_new(volumes, other), 0);
     set_text(json_object_get(other, "metadata"), "annotations", "pv.kubernetes.io/provisioned-by",
              "hawser.dev/nfs-faster");
-    assert_int_equal(json_array_append_new(volumes, other), 0);
     assert_int_equal(judge(&on_host_path, pod, volumes, volume).fate, VOLUME_ALIVE);
-    assert_int_equal(judge(&on_empty_dir, pod, volumes, other).fate, VOLUME_ALIVE);
+    set_text(json_object_get(other, "metadata"), "annotations", "pv.kubernetes.io/provisioned-by",
+             "hawser.dev/nfs-fast");
+    set_text(json_object_get(other, "spec"), "nfs", "server", "10.0.0.2");
+    assert_int_equal(judge(&on_host_path, pod, volumes, volume).fate, VOLUME_ALIVE);
+    set_text(json_object_get(other, "spec"), "nfs", "server", ADDRESS);
+    assert_int_not_equal(judge(&on_host_path, pod, volumes, volume).fate, VOLUME_ALIVE);
 }
 
 static void what_becomes_of_a_dead_volume_depends_on_its_phase(void **state)
@@ -187,6 +308,23 @@ static void what_becomes_of_a_dead_volume_depends_on_its_phase(void **state)
         }
         assert_string_equal(verdict.claim_namespace, "team");
         assert_string_equal(verdict.claim_name, "work");
+    }
+}
+
+/* Its users are found by it. */
+static void a_volume_that_names_no_claim_is_not_to_be_deleted(void **state)
+{
+    static const char *const keys[] = {"namespace", "name"};
+    json_auto_t *pod = make_pod(BIRTH, "Running");
+    json_auto_t *volumes = json_array();
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        json_auto_t *volume = make_volume("pvc-1", BEFORE, "old");
+        set_text(volume, "status", "phase", "Released");
+        assert_int_equal(judge(&on_empty_dir, pod, volumes, volume).fate, VOLUME_DEAD_RELEASED);
+        set_text(json_object_get(volume, "spec"), "claimRef", keys[i], "");
+        assert_int_equal(judge(&on_empty_dir, pod, volumes, volume).fate, VOLUME_DEAD_KEPT);
     }
 }
 
@@ -315,8 +453,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_volume_is_dead_when_its_server_is_gone),
         cmocka_unit_test(a_pod_that_is_going_tells_nothing),
+        cmocka_unit_test(a_pod_that_has_not_what_the_document_says_tells_nothing),
+        cmocka_unit_test(what_may_be_on_a_disk_is_alive),
+        cmocka_unit_test(a_volume_with_the_address_of_another_server_is_alive),
+        cmocka_unit_test(a_volume_that_the_pod_may_not_have_made_tells_no_identity),
         cmocka_unit_test(the_identity_is_that_of_the_own_server),
         cmocka_unit_test(what_becomes_of_a_dead_volume_depends_on_its_phase),
+        cmocka_unit_test(a_volume_that_names_no_claim_is_not_to_be_deleted),
         cmocka_unit_test(the_text_names_volume_and_claim),
         cmocka_unit_test(a_volume_is_found_by_its_provisioner),
         cmocka_unit_test(a_claim_is_used_until_its_pods_are_gone),
