@@ -14,6 +14,7 @@
 #define SPACE       " \t\n"
 #define LABELS_MAX  256  /* of one object; with more it is not judged */
 #define NAMES_MAX   1024 /* bytes of hawser.dev/policy that are read; nor with more */
+#define FIELD_SIZE  320  /* "f:" and a key, which has at most 253 + 1 + 63 bytes */
 
 /* How a Workflow opts in. */
 struct choice {
@@ -62,41 +63,64 @@ static bool read_choice(const json_t *workflow, const json_t *namespace_, struct
     return out->listed != NULL || out->takes_all || out->by_namespace;
 }
 
+static const json_t *fields_of(const json_t *entry, const char *key)
+{
+    return json_object_get(json_object_get(entry, "fieldsV1"), key);
+}
+
 /* Whether @entry of managedFields has the member @key of the map @map in metadata. */
 static bool has_field(const json_t *entry, const char *map, const char *key)
 {
-    const json_t *fields = json_object_get(json_object_get(entry, "fieldsV1"), "f:metadata");
-
-    return json_object_get(json_object_get(fields, map), key) != NULL;
+    return json_object_get(json_object_get(fields_of(entry, "f:metadata"), map), key) != NULL;
 }
 
-/* Whether @entry is of who created the Workflow, and has the time of that: or of what made it for
- * its owner and writes its status from then on, which moves the time. */
-static bool is_of_creation(const json_t *entry, long long created_s)
+/* Whether Argo's controller gives @workflow annotations and labels when it has begun: those of
+ * spec.workflowMetadata, its own or that of the template that it refers to
+ * (updateWorkflowMetadata() in workflow/controller/operator.go). */
+static bool gets_more(const json_t *workflow)
 {
-    const json_t *fields = json_object_get(json_object_get(entry, "fieldsV1"), "f:metadata");
+    size_t index;
+    json_t *entry;
+
+    json_array_foreach (json_object_get(metadata_of(workflow), "managedFields"), index, entry) {
+        const json_t *spec = fields_of(entry, "f:spec");
+        if (json_object_get(spec, "f:workflowTemplateRef") != NULL ||
+            json_object_get(spec, "f:workflowMetadata") != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether what @entry has in metadata is there since the creation: it is of who created the
+ * Workflow, and has the time of that; or of what made it for its owner and writes its status from
+ * then on, which moves the time. With the status it may have written more metadata. */
+static bool is_of_creation(const json_t *entry, const json_t *workflow, long long created_s)
+{
     long long time_s = 0;
 
-    if (json_object_get(json_object_get(entry, "fieldsV1"), "f:spec") == NULL) {
+    if (fields_of(entry, "f:spec") == NULL ||
+        (fields_of(entry, "f:status") != NULL && gets_more(workflow))) {
         return false;
     }
-    if (json_object_get(fields, "f:ownerReferences") != NULL) {
+    if (json_object_get(fields_of(entry, "f:metadata"), "f:ownerReferences") != NULL) {
         return true;
     }
     return kube_time_read(json_text_of(entry, "time"), &time_s) &&
            time_s <= created_s + MISSED_ADMISSION_S;
 }
 
-/* Whether the annotation @key is on @workflow since its creation. */
-static bool is_first_annotation(const json_t *workflow, const char *key, long long created_s)
+/* Whether the member @key of @map, "f:annotations" or "f:labels", is on @workflow since its
+ * creation. */
+static bool is_first(const json_t *workflow, const char *map, const char *key, long long created_s)
 {
     size_t index;
     json_t *entry;
-    char field[64];
+    char field[FIELD_SIZE];
 
     (void)snprintf(field, sizeof(field), "f:%s", key);
     json_array_foreach (json_object_get(metadata_of(workflow), "managedFields"), index, entry) {
-        if (has_field(entry, "f:annotations", field) && is_of_creation(entry, created_s)) {
+        if (has_field(entry, map, field) && is_of_creation(entry, workflow, created_s)) {
             return true;
         }
     }
@@ -125,10 +149,11 @@ static bool is_since_creation(const struct choice *choice,
                               const json_t *namespace_,
                               long long created_s)
 {
-    if (choice->listed != NULL && !is_first_annotation(workflow, ANNOTATION_POLICY, created_s)) {
+    if (choice->listed != NULL &&
+        !is_first(workflow, "f:annotations", ANNOTATION_POLICY, created_s)) {
         return false;
     }
-    if (choice->takes_all && !is_first_annotation(workflow, ANNOTATION_INJECT, created_s)) {
+    if (choice->takes_all && !is_first(workflow, "f:annotations", ANNOTATION_INJECT, created_s)) {
         return false;
     }
     return choice->listed != NULL || choice->takes_all || is_older_label(namespace_, created_s);
@@ -148,6 +173,25 @@ static bool selects_by_argo(const struct policy_selector *selector)
         }
     }
     return false;
+}
+
+/* Whether @workflow has the labels that @selector asks for since its creation. One that it has not
+ * may have been taken off. */
+static bool selects_by_first(const struct policy_selector *selector,
+                             const json_t *workflow,
+                             long long created_s)
+{
+    for (size_t i = 0; i < selector->match_labels.n; i++) {
+        if (!is_first(workflow, "f:labels", selector->match_labels.items[i].key, created_s)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < selector->match_expressions.n; i++) {
+        if (!is_first(workflow, "f:labels", selector->match_expressions.items[i].key, created_s)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Whether @policy certainly applies. */
@@ -188,10 +232,29 @@ static bool find_listed(const struct policy_set *set,
     return true;
 }
 
+/* The first default policy of mode Inject that applies, and did so when @workflow was created; NULL
+ * for none. One that it names needs no such proof: it would have been refused with that. */
+static const struct volume_policy *find_default(const struct policy_set *set,
+                                                const struct policy_subject *subject,
+                                                const json_t *workflow,
+                                                long long created_s)
+{
+    for (size_t i = 0; i < set->policies.n; i++) {
+        const struct volume_policy *policy = &set->policies.items[i];
+        if (policy->is_default && policy->mode == POLICY_MODE_INJECT && applies(policy, subject) &&
+            selects_by_first(&policy->match.selector, workflow, created_s)) {
+            return policy;
+        }
+    }
+    return NULL;
+}
+
 /* A policy of mode Inject that the Workflow should have got; NULL for none, or where in doubt. */
 static const struct volume_policy *find_policy(const struct policy_set *set,
                                                const struct choice *choice,
-                                               const struct policy_subject *subject)
+                                               const struct policy_subject *subject,
+                                               const json_t *workflow,
+                                               long long created_s)
 {
     const struct volume_policy *found = NULL;
 
@@ -201,18 +264,14 @@ static const struct volume_policy *find_policy(const struct policy_set *set,
     if (found != NULL || (choice->listed != NULL && !choice->takes_all)) {
         return found;
     }
-    for (size_t i = 0; i < set->policies.n; i++) {
-        const struct volume_policy *policy = &set->policies.items[i];
-        if (policy->is_default && policy->mode == POLICY_MODE_INJECT && applies(policy, subject)) {
-            return policy;
-        }
-    }
-    return NULL;
+    return find_default(set, subject, workflow, created_s);
 }
 
 /* The policy for @workflow, by its kind, namespace and labels. */
-static const struct volume_policy *
-find_for(const struct policy_set *set, const struct choice *choice, const json_t *workflow)
+static const struct volume_policy *find_for(const struct policy_set *set,
+                                            const struct choice *choice,
+                                            const json_t *workflow,
+                                            long long created_s)
 {
     json_t *labels = json_object_get(metadata_of(workflow), "labels");
     struct policy_label pairs[LABELS_MAX];
@@ -232,7 +291,7 @@ find_for(const struct policy_set *set, const struct choice *choice, const json_t
         pairs[subject.n_labels++] =
             (struct policy_label){.key = key, .value = text != NULL ? text : ""};
     }
-    return find_policy(set, choice, &subject);
+    return find_policy(set, choice, &subject, workflow, created_s);
 }
 
 static void explain(const struct choice *choice, const char *policy, char *reason)
@@ -269,7 +328,7 @@ bool missed_judge(const struct missed_terms *terms,
         !is_since_creation(&choice, workflow, namespace_, created_s)) {
         return false;
     }
-    policy = find_for(terms->policies, &choice, workflow);
+    policy = find_for(terms->policies, &choice, workflow, created_s);
     if (policy == NULL) {
         return false;
     }

@@ -15,10 +15,13 @@
  * - It did so when it was created. Annotations that somebody adds to a Workflow that runs have no
  *   effect and are no miss. metadata.managedFields tell: what opts in was written together with the
  *   spec, in the seconds around its creation, or by what set its owner, as Argo's controller does
- *   for a CronWorkflow, which goes on to write the status and with that moves the time. The
- *   label of a namespace must have been written before. Without managedFields nothing is missed.
+ *   for a CronWorkflow, which goes on to write the status and with that moves the time. With the
+ *   status it also writes what spec.workflowMetadata says, the Workflow's own or its template's:
+ *   who may have written both is a doubt. The label of a namespace must have been written before.
+ *   Without managedFields nothing is missed.
  * - Each policy that it names is there and matches it, and one at least that it takes has mode
- *   Inject. A selector on Argo's own labels (workflows.argoproj.io/), which change, is a doubt.
+ *   Inject. A selector on Argo's own labels (workflows.argoproj.io/), which change, is a doubt; so
+ *   is one of a default policy on labels that are not known to be there since the creation.
  * - The policies are older than it: otherwise they may have been others then.
  * - The webhook is asked about its namespace.
  *
@@ -42,8 +45,7 @@
 
 struct missed_terms {
     const struct policy_set *policies;
-    long long policies_since_s; /* since when they are so (the last time in the managedFields of
-                                   their ConfigMap); 0 for those that are built in */
+    long long policies_since_s; /* since when they are so; 0: for ever */
     struct text_list excluded;  /* namespaces that the webhook is not asked about, beside kube-* */
 };
 

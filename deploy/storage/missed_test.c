@@ -25,6 +25,10 @@ static const char policies[] =
            "{matchLabels: {workflows.argoproj.io/phase: Running}}}")
     POLICY("argo-not", "", "{kinds: [Workflow], selector: {matchExpressions: "
            "[{key: workflows.argoproj.io/completed, operator: DoesNotExist}]}}")
+    POLICY("tiered", "  default: true\n", "{kinds: [Workflow], namespaces: [tiers], selector: "
+           "{matchLabels: {tier: batch}}}")
+    POLICY("untiered", "  default: true\n", "{kinds: [Workflow], namespaces: [others], selector: "
+           "{matchExpressions: [{key: tier, operator: DoesNotExist}]}}")
     POLICY("template", "", "{kinds: [WorkflowTemplate]}");
 /* clang-format on */
 
@@ -158,8 +162,11 @@ static void an_annotation_counts_if_it_was_there_from_the_beginning(void **state
 {
 #define ENTRY(time, spec, metadata) \
     "{'time':'" time "','fieldsV1':{" spec "'f:metadata':{" metadata "}}}"
-#define SPEC       "'f:spec':{},"
-#define ANNOTATION "'f:annotations':{'f:hawser.dev/policy':{}}"
+#define SPEC        "'f:spec':{},"
+#define OF_TEMPLATE "'f:spec':{'f:workflowTemplateRef':{}},"
+#define GIVES_MORE  "'f:spec':{'f:workflowMetadata':{}},"
+#define STATUS      "'f:status':{},"
+#define ANNOTATION  "'f:annotations':{'f:hawser.dev/policy':{}}"
     static const struct {
         const char *name;
         const char *fields;
@@ -175,6 +182,24 @@ static void an_annotation_counts_if_it_was_there_from_the_beginning(void **state
          ENTRY("2024-05-01T10:00:00Z", SPEC,
                "'f:ownerReferences':{}") "," ENTRY("2024-05-01T11:00:00Z", "", ANNOTATION),
          false},
+        {"by what writes the status", ENTRY("2024-05-01T10:00:01Z", SPEC STATUS, ANNOTATION), true},
+        {"by what writes the status, and what a template says",
+         ENTRY("2024-05-01T10:00:01Z", OF_TEMPLATE STATUS, ANNOTATION), false},
+        {"by what writes the status, and what the spec says of it",
+         ENTRY("2024-05-01T10:00:01Z", GIVES_MORE STATUS, ANNOTATION), false},
+        {"by what set the owner, and what a template says",
+         ENTRY("2024-05-01T11:00:00Z", OF_TEMPLATE STATUS, ANNOTATION ",'f:ownerReferences':{}"),
+         false},
+        {"by what set the owner, before it could write more",
+         ENTRY("2024-05-01T10:00:00Z", OF_TEMPLATE, ANNOTATION ",'f:ownerReferences':{}"), true},
+        {"by whom another writes the status for",
+         ENTRY("2024-05-01T10:00:00Z", OF_TEMPLATE, ANNOTATION) "," ENTRY("2024-05-01T11:00:00Z",
+                                                                          STATUS, ""),
+         true},
+        {"by another, which writes the status and what a template says",
+         ENTRY("2024-05-01T10:00:00Z", OF_TEMPLATE, "") "," ENTRY("2024-05-01T10:00:01Z",
+                                                                  SPEC STATUS, ANNOTATION),
+         false},
         {"unknown", "", false},
         {"another annotation",
          ENTRY("2024-05-01T10:00:00Z", SPEC, "'f:annotations':{'f:hawser.dev/inject':{}}"), false},
@@ -185,6 +210,40 @@ static void an_annotation_counts_if_it_was_there_from_the_beginning(void **state
         json_auto_t *workflow =
             make_workflow("team", "'hawser.dev/policy':'plain'", "", rows[i].fields);
         if (is_missed(state, workflow, NULL) != rows[i].is_missed) {
+            fail_msg("%s", rows[i].name);
+        }
+    }
+}
+
+/* One that is chosen by a label that somebody adds or takes off did not apply at the creation. */
+static void a_default_policy_counts_if_its_labels_were_there_from_the_beginning(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *namespace_;
+        const char *labels;
+        const char *fields;
+        bool is_missed;
+    } rows[] = {
+        {"with the spec", "tiers", "'tier':'batch'",
+         ENTRY("2024-05-01T10:00:00Z", SPEC, "'f:labels':{'f:tier':{}}"), true},
+        {"later", "tiers", "'tier':'batch'",
+         ENTRY("2024-05-01T10:00:00Z", SPEC, "") "," ENTRY("2024-05-01T11:00:00Z", "",
+                                                           "'f:labels':{'f:tier':{}}"),
+         false},
+        {"another label", "tiers", "'tier':'batch'",
+         ENTRY("2024-05-01T10:00:00Z", SPEC, "'f:labels':{'f:tiers':{}}"), false},
+        {"not chosen", "tiers", "'tier':'web'",
+         ENTRY("2024-05-01T10:00:00Z", SPEC, "'f:labels':{'f:tier':{}}"), false},
+        {"none, and it may have had one", "others", "", ENTRY("2024-05-01T10:00:00Z", SPEC, ""),
+         false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        json_auto_t *workflow =
+            make_workflow(rows[i].namespace_, "", rows[i].labels, rows[i].fields);
+        json_auto_t *namespace_ = make_namespace("enabled", "2024-05-01T09:00:00Z");
+        if (is_missed(state, workflow, namespace_) != rows[i].is_missed) {
             fail_msg("%s", rows[i].name);
         }
     }
@@ -283,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_opts_in_has_a_report_or_was_missed),
         cmocka_unit_test(an_annotation_counts_if_it_was_there_from_the_beginning),
+        cmocka_unit_test(a_default_policy_counts_if_its_labels_were_there_from_the_beginning),
         cmocka_unit_test(a_namespace_opts_in_by_a_label_that_is_older),
         cmocka_unit_test(policies_that_are_younger_tell_nothing),
         cmocka_unit_test(the_reason_says_how_it_opted_in),
