@@ -15,6 +15,7 @@
 #include "deploy/controller/certificates.h"
 #include "deploy/controller/health.h"
 #include "deploy/controller/metrics.h"
+#include "deploy/controller/policy_age.h"
 #include "deploy/controller/policy_source.h"
 #include "deploy/controller/status_writer.h"
 #include "deploy/kube/chance.h"
@@ -50,6 +51,7 @@ struct controller {
     struct certificates *certificates; /* NULL: somebody else keeps them */
     struct storage *storage;           /* the same */
     struct policy_source *policies;    /* of the storage; NULL without it */
+    struct policy_age *policy_age;     /* the same */
     struct arena *arena;               /* of `excluded` */
     struct text_list excluded;
     struct status_writer *status_writer;
@@ -97,8 +99,10 @@ static void note_leader(void *data)
         }
         if (controller->storage != NULL) {
             storage_lead(controller->storage);
+            policy_age_lead(controller->policy_age); /* read before anything is written over it */
+        } else {
+            status_writer_lead(controller->status_writer);
         }
-        status_writer_lead(controller->status_writer);
         return;
     }
     /* What only the leader knows. */
@@ -185,9 +189,41 @@ static void use_policies(void *data, struct policy_set *set)
 {
     struct controller *controller = data;
 
-    /* Those built in have been as they are for ever. */
-    storage_use(controller->storage, set,
-                controller->settings->policies != NULL ? clock_wall_s() : 0);
+    policy_age_use(controller->policy_age, set);
+    storage_use(controller->storage, set, policy_age_since_s(controller->policy_age));
+}
+
+/* What the leader before knew of policies is read: now the status may be written. */
+static void note_age(void *data)
+{
+    struct controller *controller = data;
+    struct policy_set *set = policy_source_set(controller->policies);
+
+    if (set != NULL) {
+        storage_use(controller->storage, set, policy_age_since_s(controller->policy_age));
+    }
+    status_writer_lead(controller->status_writer);
+}
+
+static int start_policies(struct controller *controller, struct err *err)
+{
+    const struct settings *settings = controller->settings;
+    const struct policy_age_options options = {
+        .namespace_ = settings->namespace_,
+        .config_map = settings->status_config_map,
+        .excluded = controller->excluded,
+        .is_built_in = settings->policies == NULL,
+        .changed = note_age,
+        .data = controller,
+    };
+
+    controller->policy_age = policy_age_new(controller->loop, controller->kube, &options, err);
+    if (controller->policy_age == NULL) {
+        return -1;
+    }
+    controller->policies =
+        policy_source_new(controller->loop, settings->policies, use_policies, controller, err);
+    return controller->policies != NULL ? 0 : -1;
 }
 
 /* The namespaces that the settings exclude, and hawser's own. */
@@ -238,12 +274,7 @@ static int start_storage(struct controller *controller, struct err *err)
     options.excluded = controller->excluded;
     controller->storage =
         storage_new(controller->loop, controller->kube, controller->events, &options, err);
-    if (controller->storage == NULL) {
-        return -1;
-    }
-    controller->policies =
-        policy_source_new(controller->loop, settings->policies, use_policies, controller, err);
-    return controller->policies != NULL ? 0 : -1;
+    return controller->storage != NULL ? start_policies(controller, err) : -1;
 }
 
 static int start_status(struct controller *controller, struct err *err)
@@ -347,6 +378,17 @@ static void mind_readiness(struct controller *controller)
     }
 }
 
+/* False: it is not known yet how things are. Its news come again when they are. */
+static bool add_storage(const struct controller *controller, struct status *status)
+{
+    if (!policy_age_is_known(controller->policy_age) ||
+        !storage_add_status(controller->storage, status)) {
+        return false;
+    }
+    policy_age_add_status(controller->policy_age, status);
+    return true;
+}
+
 /* What `hawser-controller status` shows. */
 static void report(struct controller *controller)
 {
@@ -355,8 +397,7 @@ static void report(struct controller *controller)
     CLEANUP(buf_clear) struct buf text = BUF_INIT(STATUS_BYTES_MAX);
     struct err err = {0};
 
-    if (status == NULL ||
-        (controller->storage != NULL && !storage_add_status(controller->storage, status))) {
+    if (status == NULL || (controller->storage != NULL && !add_storage(controller, status))) {
         return;
     }
     if (controller->certificates != NULL) {
@@ -420,6 +461,7 @@ static void release(struct controller *controller)
 {
     health_free(controller->health);
     policy_source_free(controller->policies);
+    policy_age_free(controller->policy_age);
     storage_free(controller->storage);
     certificates_free(controller->certificates);
     lease_free(controller->lease);

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "deploy/kube/kube_time.h"
 
-/* What stands around the lists: keys, counts and the certificate. */
+/* What stands around the lists: keys, counts, the certificate and the policies. */
 #define FRAME_BYTES ((size_t)16 * 1024)
 
 _Static_assert(STATUS_SERVERS_BYTES + STATUS_CLAIMS_BYTES + STATUS_VOLUMES_BYTES + FRAME_BYTES <=
@@ -22,6 +22,7 @@ struct status {
     json_t *volumes;
     json_t *counts;
     json_t *certificate; /* NULL: nothing is known of it */
+    json_t *policies;    /* the same */
     size_t n_in_trouble; /* of the claims */
     size_t n_missed;
     bool has_failed;
@@ -64,6 +65,7 @@ void status_free(struct status *status)
         json_decref(status->volumes);
         json_decref(status->counts);
         json_decref(status->certificate);
+        json_decref(status->policies);
         free(status);
     }
 }
@@ -226,6 +228,16 @@ void status_set_certificate(struct status *status, const struct status_certifica
     set(status, item, "caBundleInForce", json_boolean(certificate->has_bundle));
 }
 
+void status_set_policies(struct status *status, const char *hash, long long since_s)
+{
+    json_t *item = json_object();
+
+    json_decref(status->policies);
+    status->policies = item;
+    set_text(status, item, "hash", hash);
+    set_time(status, item, "since", since_s);
+}
+
 void status_set_missed(struct status *status, size_t n)
 {
     status->n_missed = n;
@@ -307,10 +319,12 @@ int status_write(const struct status *status, struct buf *out, struct err *err)
     if (status->has_failed) {
         return err_set(err, ERR_INTERNAL, "no memory for the status, or a text that is not UTF-8");
     }
-    document = json_pack(
-        "{s:o, s:o, s:o, s:I, s:O*}", "servers", make_list(status->servers, STATUS_SERVERS_BYTES),
-        "claims", make_claims(status), "volumes", make_list(status->volumes, STATUS_VOLUMES_BYTES),
-        "missedWorkflows", (json_int_t)status->n_missed, "certificate", status->certificate);
+    document =
+        json_pack("{s:o, s:o, s:o, s:I, s:O*, s:O*}", "servers",
+                  make_list(status->servers, STATUS_SERVERS_BYTES), "claims", make_claims(status),
+                  "volumes", make_list(status->volumes, STATUS_VOLUMES_BYTES), "missedWorkflows",
+                  (json_int_t)status->n_missed, "certificate", status->certificate, "policies",
+                  status->policies);
     if (document == NULL) {
         return err_no_memory(err);
     }

@@ -18,6 +18,7 @@
  *      "items": [{"namespace", "name", "policy", "state", "created", "message", "trouble"}],
  *      "notListed": N},
  *  "missedWorkflows": N,                    opted in, and were admitted without the webhook
+ *  "policies": {"hash", "since": TIME},     those in force, by which missed ones are found
  *  "servers": {
  *      "items": [{"name", "namespace", "storageClass", "state", "created", "message", "trouble",
  *                 "answers": BOOL, "answersWithinMs": N, "answersReason",
@@ -140,6 +141,8 @@ void status_add_claim(struct status *status, const struct status_claim *claim)
 void status_add_volume(struct status *status, const struct status_volume *volume)
     __attribute__((nonnull));
 void status_set_certificate(struct status *status, const struct status_certificate *certificate)
+    __attribute__((nonnull));
+void status_set_policies(struct status *status, const char *hash, long long since_s)
     __attribute__((nonnull));
 void status_set_missed(struct status *status, size_t n) __attribute__((nonnull));
 

@@ -73,6 +73,7 @@ static void each_fact_stands_under_its_key(void **state)
     status_add_volume(status, &(struct status_volume){
                                   .name = "pv", .namespace_ = "n", .claim = "c", .state = "s"});
     status_set_missed(status, 2);
+    status_set_policies(status, "cafe", 1772357405);
     status_set_certificate(status, &(struct status_certificate){.leaf_not_after_s = 1772357402,
                                                                 .leaf_renewal_s = 1772357403,
                                                                 .authority_not_after_s = 1772357404,
@@ -87,6 +88,7 @@ static void each_fact_stands_under_its_key(void **state)
         "\"namespace\":\"argo\",\"policy\":\"p\",\"state\":\"pending\",\"trouble\":true}],"
         "\"notListed\":0},"
         "\"missedWorkflows\":2,"
+        "\"policies\":{\"hash\":\"cafe\",\"since\":\"2026-03-01T09:30:05Z\"},"
         "\"servers\":{\"items\":[{\"answers\":true,\"answersWithinMs\":10,"
         "\"created\":\"2026-03-01T09:30:00Z\",\"name\":\"shared\",\"namespace\":\"hawser\","
         "\"parts\":[{\"created\":\"2026-03-01T09:30:00Z\",\"kind\":\"Service\","
