@@ -80,9 +80,10 @@ static void note_change(void *data)
     ((struct bench *)data)->n_changed++;
 }
 
-static bool are_whole(void *data)
+static bool are_read(void *data)
 {
-    return watches_are_whole(data);
+    return watches_are_whole(data) && watches_know(data, WATCHES_VOLUMES) &&
+           watches_know(data, WATCHES_WORKFLOWS);
 }
 
 void bench_open(struct bench *bench, const char *const *names, size_t n)
@@ -91,7 +92,7 @@ void bench_open(struct bench *bench, const char *const *names, size_t n)
 
     assert_int_equal(watches_open(&bench->watches, bench->kube, true, note_change, bench, &err), 0);
     assert_int_equal(watches_set_claims(&bench->watches, names, n, &err), 0);
-    bench_wait(bench, are_whole, &bench->watches);
+    bench_wait(bench, are_read, &bench->watches);
 }
 
 struct expected {

@@ -24,7 +24,7 @@ struct status {
     json_t *certificate; /* NULL: nothing is known of it */
     json_t *policies;    /* the same */
     size_t n_in_trouble; /* of the claims */
-    size_t n_missed;
+    json_t *missed;      /* a number; NULL: unknown */
     bool has_failed;
 };
 
@@ -66,6 +66,7 @@ void status_free(struct status *status)
         json_decref(status->counts);
         json_decref(status->certificate);
         json_decref(status->policies);
+        json_decref(status->missed);
         free(status);
     }
 }
@@ -240,7 +241,9 @@ void status_set_policies(struct status *status, const char *hash, long long sinc
 
 void status_set_missed(struct status *status, size_t n)
 {
-    status->n_missed = n;
+    json_decref(status->missed);
+    status->missed = json_integer((json_int_t)n);
+    status->has_failed |= status->missed == NULL;
 }
 
 /*
@@ -320,11 +323,10 @@ int status_write(const struct status *status, struct buf *out, struct err *err)
         return err_set(err, ERR_INTERNAL, "no memory for the status, or a text that is not UTF-8");
     }
     document =
-        json_pack("{s:o, s:o, s:o, s:I, s:O*, s:O*}", "servers",
+        json_pack("{s:o, s:o, s:o, s:O*, s:O*, s:O*}", "servers",
                   make_list(status->servers, STATUS_SERVERS_BYTES), "claims", make_claims(status),
                   "volumes", make_list(status->volumes, STATUS_VOLUMES_BYTES), "missedWorkflows",
-                  (json_int_t)status->n_missed, "certificate", status->certificate, "policies",
-                  status->policies);
+                  status->missed, "certificate", status->certificate, "policies", status->policies);
     if (document == NULL) {
         return err_no_memory(err);
     }

@@ -39,7 +39,7 @@ static void without_facts_all_lists_are_empty(void **state)
     (void)state;
     assert_string_equal(text,
                         "{\"claims\":{\"counts\":{},\"inTrouble\":0,\"items\":[],\"notListed\":0},"
-                        "\"missedWorkflows\":0,\"servers\":{\"items\":[],\"notListed\":0},"
+                        "\"servers\":{\"items\":[],\"notListed\":0},"
                         "\"volumes\":{\"items\":[],\"notListed\":0}}");
 }
 

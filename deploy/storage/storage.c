@@ -208,8 +208,7 @@ void storage_use(struct storage *storage, struct policy_set *set, long long sinc
 
 bool storage_is_due(const struct storage *storage)
 {
-    return storage->is_due || storage->is_probe_due ||
-           (storage->is_waiting && watches_are_whole(&storage->watches));
+    return storage->is_due || storage->is_probe_due;
 }
 
 bool storage_take_news(struct storage *storage)
@@ -262,9 +261,12 @@ static enum kube_outcome run_servers(struct storage *storage)
 
 static enum kube_outcome run_volumes(struct storage *storage)
 {
-    const enum kube_outcome outcome =
-        lost_run(&storage->lost, &storage->context, storage->servers, storage->n_servers);
+    enum kube_outcome outcome;
 
+    if (!watches_know(&storage->watches, WATCHES_VOLUMES)) {
+        return KUBE_OK;
+    }
+    outcome = lost_run(&storage->lost, &storage->context, storage->servers, storage->n_servers);
     storage->is_due |= storage->lost.has_more;
     return outcome;
 }
@@ -289,6 +291,9 @@ static void find_missed(struct storage *storage)
     };
     char reason[MISSED_REASON_SIZE];
 
+    if (!watches_know(&storage->watches, WATCHES_WORKFLOWS)) {
+        return;
+    }
     for (size_t i = 0; i < kube_watch_count(workflows); i++) {
         const json_t *workflow = kube_watch_item(workflows, i);
         const json_t *metadata = json_object_get(workflow, "metadata");
@@ -364,17 +369,16 @@ static bool look_at_all(struct storage *storage)
 
 void storage_run(struct storage *storage)
 {
-    const bool is_due = storage->is_due || storage->is_waiting;
+    const bool is_due = storage->is_due;
     struct err ignored = {0}; /* there is no memory; the next run may have some */
 
     storage->is_due = false;
     storage->is_probe_due = false;
     if (!watches_are_open(&storage->watches) || refresh(storage, &ignored) < 0 ||
-        storage->set == NULL) {
-        return; /* the first answer, or policies, tell when it is otherwise */
+        storage->set == NULL || !watches_are_whole(&storage->watches)) {
+        return; /* the first answer, policies, or the watches tell when it is otherwise */
     }
-    storage->is_waiting = !watches_are_whole(&storage->watches);
-    if (!storage->is_waiting && (!is_due || look_at_all(storage))) {
+    if (!is_due || look_at_all(storage)) {
         mind_probes(storage);
     }
 }

@@ -33,7 +33,6 @@ struct storage {
     size_t n_missed;
     bool is_known; /* a run came to its end: there is something to report */
 
-    bool is_waiting;          /* for the watches to be whole, which not each tells itself */
     bool is_due;              /* for a look at everything */
     bool is_probe_due;        /* for asking servers, which costs less */
     bool has_news;            /* since the last storage_take_news() */

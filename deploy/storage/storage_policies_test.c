@@ -177,7 +177,7 @@ static void a_disk_that_cannot_grow_is_told_of_and_left(void **state)
  * What the API server knows
  */
 
-/* Its absence is the last that is learned of the cluster, and no watch tells of it. */
+/* Its absence is the last that is learned of the cluster. */
 static void a_cluster_without_argo_is_kept_all_the_same(void **state)
 {
     const struct api_step absent = {

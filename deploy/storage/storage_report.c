@@ -94,7 +94,9 @@ bool storage_add_status(const struct storage *storage, struct status *status)
     }
     claim_keeper_add_status(&storage->claims, &storage->context, status);
     lost_add_status(&storage->context, storage->servers, storage->n_servers, status);
-    status_set_missed(status, storage->n_missed);
+    if (watches_know(&storage->watches, WATCHES_WORKFLOWS)) {
+        status_set_missed(status, storage->n_missed);
+    }
     return true;
 }
 
@@ -137,6 +139,19 @@ static void write_gauge(struct buf *out, const char *name, const char *help, siz
     exposition_sample(out, name, NULL, (int64_t)value);
 }
 
+static void write_searches(const struct storage *storage, struct buf *out)
+{
+    if (watches_know(&storage->watches, WATCHES_VOLUMES)) {
+        write_gauge(out, "hawser_controller_lost_volumes",
+                    "Volumes whose NFS server is gone, as the leader knows.", storage->lost.n);
+    }
+    if (watches_know(&storage->watches, WATCHES_WORKFLOWS)) {
+        write_gauge(out, "hawser_controller_missed_workflows",
+                    "Workflows that run, opted in and were not injected, as the leader knows.",
+                    storage->n_missed);
+    }
+}
+
 static void write_news(const struct news *news, struct buf *out)
 {
     static const char changes[] = "hawser_controller_storage_changes_total";
@@ -161,11 +176,7 @@ void storage_write_metrics(const struct storage *storage, struct buf *out)
     if (storage->is_known) {
         write_servers(storage, out);
         write_claims(storage, out);
-        write_gauge(out, "hawser_controller_lost_volumes",
-                    "Volumes whose NFS server is gone, as the leader knows.", storage->lost.n);
-        write_gauge(out, "hawser_controller_missed_workflows",
-                    "Workflows that run, opted in and were not injected, as the leader knows.",
-                    storage->n_missed);
+        write_searches(storage, out);
     }
     write_news(&storage->news, out);
 }

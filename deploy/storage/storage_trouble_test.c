@@ -10,6 +10,9 @@
         .body = API_STATUS(403, "Forbidden", "not for you"),                     \
     }
 
+#define LOST   "hawser_controller_lost_volumes"
+#define MISSED "hawser_controller_missed_workflows"
+
 /*
  * Killed
  */
@@ -141,6 +144,11 @@ static void while_it_is_not_known_whose_an_object_is_nothing_is_done(void **stat
  * An API server that does not want
  */
 
+static bool is_searched(struct job *job)
+{
+    return job_metric(job, LOST) == 0 && job_metric(job, MISSED) == 0;
+}
+
 static void is_not_in_a_hurry(struct job *job)
 {
     const size_t n = api_server_count(job->stand_in.server);
@@ -179,6 +187,28 @@ static void what_is_refused_holds_up_nothing_else(void **state)
     api_server_clear(job->stand_in.server);
     job_wait(job);
     job_becomes(job, golden);
+}
+
+static void what_cannot_be_searched_keeps_nothing_from_being_kept(void **state)
+{
+    static const struct api_step steps[] = {
+        FORBIDDEN("GET", "/api/v1/persistentvolumes"),
+        FORBIDDEN("GET", "/apis/argoproj.io/"),
+    };
+    struct job *job = *state;
+    json_auto_t *golden = job_golden(JOB_POLICIES);
+    struct err err = {0};
+
+    api_server_add(job->stand_in.server, &steps[0]);
+    api_server_add(job->stand_in.server, &steps[1]);
+    job_start(job, JOB_POLICIES);
+    job_becomes(job, golden);
+    assert_int_equal(storage_check(job->storage, &err), -1);
+    assert_int_equal(job_metric(job, "hawser_controller_claims{state=\"right\"}"), 2);
+    assert_int_equal(job_metric(job, LOST), -1);
+    assert_int_equal(job_metric(job, MISSED), -1);
+    api_server_clear(job->stand_in.server);
+    assert_true(job_run_until(job, is_searched));
 }
 
 static void who_may_not_look_for_an_object_leaves_its_server_in_peace(void **state)
@@ -317,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_server_whose_name_is_taken_is_left_until_it_is_free),
         WITH_JOB(while_it_is_not_known_whose_an_object_is_nothing_is_done),
         WITH_JOB(what_is_refused_holds_up_nothing_else),
+        WITH_JOB(what_cannot_be_searched_keeps_nothing_from_being_kept),
         WITH_JOB(who_may_not_look_for_an_object_leaves_its_server_in_peace),
         WITH_JOB(an_outage_is_waited_out),
         WITH_JOB(a_server_that_went_away_is_come_back_to),

@@ -131,17 +131,8 @@ open_other(const struct watches *watches, enum watches_other other, struct err *
     return kube_watch_new(watches->kube, &scope, watches->changed, watches->data, err);
 }
 
-int watches_open(struct watches *watches,
-                 struct kube *kube,
-                 bool has_policy_v1,
-                 kube_watch_changed_fn *changed,
-                 void *data,
-                 struct err *err)
+static int open_all(struct watches *watches, struct err *err)
 {
-    watches->kube = kube;
-    watches->has_policy_v1 = has_policy_v1;
-    watches->changed = changed;
-    watches->data = data;
     for (enum kind i = 0; i < KIND_N; i++) {
         watches->kinds[i] = open_kind(watches, i, err);
         if (watches->kinds[i] == NULL) {
@@ -153,6 +144,24 @@ int watches_open(struct watches *watches,
         if (watches->others[i] == NULL) {
             return -1;
         }
+    }
+    return 0;
+}
+
+int watches_open(struct watches *watches,
+                 struct kube *kube,
+                 bool has_policy_v1,
+                 kube_watch_changed_fn *changed,
+                 void *data,
+                 struct err *err)
+{
+    watches->kube = kube;
+    watches->has_policy_v1 = has_policy_v1;
+    watches->changed = changed;
+    watches->data = data;
+    if (open_all(watches, err) < 0) {
+        watches_clear(watches);
+        return -1;
     }
     return 0;
 }
@@ -281,6 +290,17 @@ int watches_check(const struct watches *watches, struct err *err)
     return 0;
 }
 
+bool watches_know(const struct watches *watches, enum watches_other other)
+{
+    return kube_watch_is_whole(watches->others[other]) || is_absent(watches, other);
+}
+
+/* Whether servers or claims hang on it. */
+static bool decides(enum watches_other other)
+{
+    return other == WATCHES_PODS || other == WATCHES_CLAIMS;
+}
+
 bool watches_are_whole(const struct watches *watches)
 {
     bool is_whole = watches_are_open(watches);
@@ -289,7 +309,7 @@ bool watches_are_whole(const struct watches *watches)
         is_whole = kube_watch_is_whole(watches->kinds[i]);
     }
     for (enum watches_other i = 0; is_whole && i < WATCHES_N_OTHERS; i++) {
-        is_whole = kube_watch_is_whole(watches->others[i]) || is_absent(watches, i);
+        is_whole = !decides(i) || kube_watch_is_whole(watches->others[i]);
     }
     for (size_t i = 0; is_whole && i < watches->n_claims; i++) {
         is_whole = kube_watch_is_whole(watches->claims[i].watch);

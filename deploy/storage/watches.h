@@ -27,7 +27,7 @@ enum watches_other {
     WATCHES_PODS,      /* of NFS servers */
     WATCHES_CLAIMS,    /* that were made for policies; metadata alone */
     WATCHES_VOLUMES,   /* PersistentVolumes that a provisioner of ours has made */
-    WATCHES_WORKFLOWS, /* that have annotations of ours; metadata alone */
+    WATCHES_WORKFLOWS, /* that run and were not injected; metadata alone */
     WATCHES_N_OTHERS,
 };
 
@@ -49,7 +49,7 @@ struct watches {
 };
 
 /* Begin to watch; @changed as of kube_watch_new(). @has_policy_v1 as of kind_resource(). Errors:
- * ERR_INTERNAL. */
+ * ERR_INTERNAL, when nothing is watched. */
 int watches_open(struct watches *watches,
                  struct kube *kube,
                  bool has_policy_v1,
@@ -72,8 +72,14 @@ int watches_set_claims(struct watches *watches, const char *const *names, size_t
 struct kube_watch *watches_claims(const struct watches *watches, const char *name)
     __attribute__((nonnull));
 
-/* Whether all were read at least once: before, nothing can be decided. */
+/* Whether those were read at least once that decide about servers and claims: before, nothing can
+ * be done. Volumes and workflows are none of them, as there may be more than a copy holds
+ * (KUBE_WATCH_OBJECTS_MAX): who looks at these asks watches_know(). */
 bool watches_are_whole(const struct watches *watches) __attribute__((nonnull));
+
+/* Whether these were read at least once, or cannot be there: a cluster without Argo Workflows has
+ * none. */
+bool watches_know(const struct watches *watches, enum watches_other other) __attribute__((nonnull));
 
 /* 0 when all were read, and none is refused by the server, else -1 with the reason. */
 int watches_check(const struct watches *watches, struct err *err)
