@@ -4,11 +4,8 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "deploy/kube/chance.h"
 #include "deploy/storage/kinds.h"
@@ -17,7 +14,7 @@
 #define QUESTION_TIMEOUT_MS 10000
 #define HALTED_MS           5000
 
-static void become_due(void *data)
+void storage_become_due(void *data)
 {
     struct storage *storage = data;
 
@@ -40,8 +37,8 @@ static void open_watches(struct storage *storage, bool has_policy_v1)
     struct err err = {0};
 
     storage->context.terms.has_policy_v1 = has_policy_v1;
-    if (watches_open(&storage->watches, storage->kube, has_policy_v1, become_due, storage, &err) <
-        0) {
+    if (watches_open(&storage->watches, storage->kube, has_policy_v1, storage_become_due, storage,
+                     &err) < 0) {
         abort(); /* there is no memory: a process that cannot have this is better started again */
     }
 }
@@ -78,128 +75,6 @@ static void ask(void *data)
 
     storage->question =
         kube_start(storage->kube, &request, QUESTION_TIMEOUT_MS, note_answer, storage);
-}
-
-/*
- * What policies ask for
- */
-
-static bool is_in(const char *name, const char *const *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void free_servers(struct server **servers, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        server_free(servers[i]);
-    }
-    free(servers);
-}
-
-/* The server of @provisioner, if it is there already and was asked for in the same words. It goes
- * over to the caller. */
-static struct server *take_over(struct storage *storage, const struct nfs_provisioner *provisioner)
-{
-    for (size_t i = 0; i < storage->n_servers; i++) {
-        struct server *server = storage->servers[i];
-        if (server != NULL && strcmp(server->provisioner->hash, provisioner->hash) == 0 &&
-            strcmp(server->provisioner->name, provisioner->name) == 0) {
-            storage->servers[i] = NULL;
-            server->provisioner = provisioner;
-            return server;
-        }
-    }
-    return NULL;
-}
-
-static struct server *
-make_server(struct storage *storage, const struct nfs_provisioner *provisioner, struct err *err)
-{
-    struct server *server = take_over(storage, provisioner);
-
-    if (server == NULL) {
-        server = server_new(provisioner, &storage->context.terms, err);
-    }
-    if (server != NULL) {
-        server->probe.changed = become_due;
-        server->probe.data = storage;
-    }
-    return server;
-}
-
-static int make_servers(struct storage *storage, const struct policy_set *set, struct err *err)
-{
-    const size_t n = set->provisioners.n;
-    struct server **servers = calloc(n + 1, sizeof(struct server *));
-
-    if (servers == NULL) {
-        return err_no_memory(err);
-    }
-    for (size_t i = 0; i < n; i++) {
-        servers[i] = make_server(storage, &set->provisioners.items[i], err);
-        if (servers[i] == NULL) {
-            abort(); /* there is no memory, and half of them were taken over */
-        }
-    }
-    free_servers(storage->servers, storage->n_servers);
-    storage->servers = servers;
-    storage->n_servers = n;
-    return 0;
-}
-
-/* Watch the claims of all names that policies create. Of too many some are not kept, which is told
- * now. */
-static void watch_claims(struct storage *storage, const struct policy_set *set)
-{
-    const char *names[WATCHES_CLAIMS_MAX + 1];
-    struct err err = {0};
-    size_t n = 0;
-
-    for (size_t i = 0; i < set->policies.n; i++) {
-        const struct volume_policy *policy = &set->policies.items[i];
-        for (size_t k = 0; k < policy->volumes.n && n <= WATCHES_CLAIMS_MAX; k++) {
-            const struct policy_persistent *persistent = policy->volumes.items[k].persistent;
-            if (persistent != NULL && persistent->create != NULL &&
-                !is_in(persistent->claim_name, names, n)) {
-                names[n++] = persistent->claim_name;
-            }
-        }
-    }
-    if (watches_set_claims(&storage->watches, names, n, &err) < 0) {
-        const struct log_field fields[] = {{.name = "error", .text = err.msg}, {.name = NULL}};
-        log_line(LOG_ERROR, "not all claims are kept", fields);
-    }
-}
-
-/* Go over to the policies that were given last. */
-static int refresh(struct storage *storage, struct err *err)
-{
-    if (storage->next == NULL) {
-        return 0;
-    }
-    if (make_servers(storage, storage->next, err) < 0) {
-        return -1;
-    }
-    watch_claims(storage, storage->next);
-    claims_plan_clear(&storage->claims.plan); /* both point into the set before */
-    claims_clear(&storage->claims.wanted);
-    policy_set_unref(storage->set);
-    storage->set = TAKE(storage->next);
-    return 0;
-}
-
-void storage_use(struct storage *storage, struct policy_set *set, long long since_s)
-{
-    policy_set_unref(storage->next);
-    storage->next = policy_set_ref(set);
-    storage->since_s = since_s;
-    storage->is_due = true;
 }
 
 /*
@@ -280,66 +155,6 @@ static enum kube_outcome run_claims(struct storage *storage)
     return outcome;
 }
 
-/* Workflows that opted in while nobody could be asked. */
-static void find_missed(struct storage *storage)
-{
-    const struct kube_watch *workflows = storage->watches.others[WATCHES_WORKFLOWS];
-    const struct missed_terms terms = {
-        .policies = storage->set,
-        .policies_since_s = storage->since_s,
-        .excluded = storage->excluded,
-    };
-    char reason[MISSED_REASON_SIZE];
-
-    if (!watches_know(&storage->watches, WATCHES_WORKFLOWS)) {
-        return;
-    }
-    for (size_t i = 0; i < kube_watch_count(workflows); i++) {
-        const json_t *workflow = kube_watch_item(workflows, i);
-        const json_t *metadata = json_object_get(workflow, "metadata");
-        const json_t *namespace_ = kube_watch_get(storage->watches.kinds[KIND_NAMESPACE], NULL,
-                                                  json_text_of(metadata, "namespace"));
-        if (missed_judge(&terms, workflow, namespace_, reason) &&
-            told_note(&storage->missed, json_text_of(metadata, "uid"), "missed")) {
-            news_trouble(&storage->news, NEWS_MISSED, workflow, reason);
-        }
-    }
-    storage->n_missed = told_end(&storage->missed);
-}
-
-/* Where clients reach a server whose pod is ready; NULL: it has none. */
-static const char *address_of(const struct storage *storage, const struct server *server)
-{
-    const struct watches *watches = &storage->watches;
-    const json_t *stateful_set = server_observed(server, watches, KIND_STATEFUL_SET);
-    const json_t *service = server_observed(server, watches, KIND_SERVICE);
-    const json_t *ready = json_object_get(json_object_get(stateful_set, "status"), "readyReplicas");
-    const char *address = json_text_of(json_object_get(service, "spec"), "clusterIP");
-
-    return json_integer_value(ready) > 0 && address[0] != '\0' ? address : NULL;
-}
-
-static void mind_probes(struct storage *storage)
-{
-    const uint64_t now_ms = clock_monotonic_ms();
-
-    storage->is_probe_due = false;
-    for (size_t i = 0; i < storage->n_servers; i++) {
-        struct server *server = storage->servers[i];
-        const json_t *stateful_set = server_observed(server, &storage->watches, KIND_STATEFUL_SET);
-        probe_mind(&server->probe, storage->loop, address_of(storage, server), now_ms);
-        if (probe_is_silent(&server->probe) && stateful_set != NULL &&
-            told_note(&storage->silent, server->provisioner->name, "silent")) {
-            news_trouble(&storage->news, NEWS_UNANSWERED, stateful_set,
-                         server->probe.result.reason);
-        }
-    }
-    (void)told_end(&storage->silent);
-    if (storage->n_servers > 0) {
-        loop_set_timer(storage->loop, &storage->asking, now_ms + PROBE_PERIOD_MS);
-    }
-}
-
 /* Lists of a large cluster take many times of what is kept of them; return that to the system. */
 static void give_back(void)
 {
@@ -357,7 +172,7 @@ static bool look_at_all(struct storage *storage)
         loop_set_timer(storage->loop, &storage->timer, clock_monotonic_ms() + HALTED_MS);
         return false;
     }
-    find_missed(storage);
+    storage_missed_find(storage);
     set_timer(storage);
     if (!storage->is_known) {
         give_back();
@@ -370,16 +185,18 @@ static bool look_at_all(struct storage *storage)
 void storage_run(struct storage *storage)
 {
     const bool is_due = storage->is_due;
-    struct err ignored = {0}; /* there is no memory; the next run may have some */
 
     storage->is_due = false;
     storage->is_probe_due = false;
-    if (!watches_are_open(&storage->watches) || refresh(storage, &ignored) < 0 ||
-        storage->set == NULL || !watches_are_whole(&storage->watches)) {
-        return; /* the first answer, policies, or the watches tell when it is otherwise */
+    if (!watches_are_open(&storage->watches)) {
+        return; /* the first answer tells when they are */
+    }
+    storage_policies_refresh(storage);
+    if (storage->set == NULL || !watches_are_whole(&storage->watches)) {
+        return; /* policies, or the watches, tell when it is otherwise */
     }
     if (!is_due || look_at_all(storage)) {
-        mind_probes(storage);
+        storage_probes_mind(storage);
     }
 }
 
@@ -404,7 +221,7 @@ struct storage *storage_new(struct loop *loop,
         .kube = kube,
         .excluded = options->excluded,
         .news = {.events = events},
-        .timer = {.ring = become_due, .data = storage},
+        .timer = {.ring = storage_become_due, .data = storage},
         .asking = {.ring = become_probe_due, .data = storage},
         .again = {.ring = ask, .data = storage},
     };
@@ -432,9 +249,7 @@ void storage_free(struct storage *storage)
     told_clear(&storage->missed);
     claim_keeper_clear(&storage->claims);
     watches_clear(&storage->watches);
-    free_servers(storage->servers, storage->n_servers);
-    policy_set_unref(storage->set);
-    policy_set_unref(storage->next);
+    storage_policies_clear(storage);
     free(storage);
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 /*
- * Inside the storage job: storage.c keeps things, storage_report.c tells how they are
+ * Inside the storage job
+ *
+ * storage.c says when what is done, storage_policies.c what policies ask for, storage_missed.c and
+ * storage_probes.c look at workflows and ask servers, storage_report.c tells how things are.
  */
 
 #include "deploy/kube/backoff.h"
@@ -45,3 +48,17 @@ struct storage {
     struct backoff backoff;
     char trouble[ERR_MSG_SIZE]; /* why that is not known; empty: it is, or was not answered yet */
 };
+
+/* A look at everything is due. For callbacks: @data is the storage. */
+void storage_become_due(void *data) __attribute__((nonnull));
+
+/* Go over to the policies that were given last: their servers and claims are known from now on, and
+ * no others. Aborts without memory: a process that cannot have this is better started again. */
+void storage_policies_refresh(struct storage *storage) __attribute__((nonnull));
+void storage_policies_clear(struct storage *storage) __attribute__((nonnull));
+
+/* Look for workflows that opted in while nobody could be asked. */
+void storage_missed_find(struct storage *storage) __attribute__((nonnull));
+
+/* Ask the servers whose time has come, and tell of those that are silent. */
+void storage_probes_mind(struct storage *storage) __attribute__((nonnull));
