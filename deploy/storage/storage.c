@@ -96,12 +96,15 @@ bool storage_take_news(struct storage *storage)
 
 void storage_lead(struct storage *storage)
 {
+    storage->is_leading = true;
     storage->is_due = true;
 }
 
 void storage_rest(struct storage *storage)
 {
+    storage->is_leading = false;
     storage->is_known = false;
+    storage_probes_end(storage);
 }
 
 /* When to run though nothing changes. */
@@ -163,7 +166,7 @@ static void give_back(void)
 #endif
 }
 
-/* Look at everything; whether it came to its end. */
+/* Look at everything; whether it came to its end, and counts. */
 static bool look_at_all(struct storage *storage)
 {
     if (run_servers(storage) == KUBE_HALTED || run_claims(storage) == KUBE_HALTED ||
@@ -177,9 +180,9 @@ static bool look_at_all(struct storage *storage)
     if (!storage->is_known) {
         give_back();
     }
-    storage->is_known = true;
-    storage->has_news = true;
-    return true;
+    storage->is_known = storage->is_leading; /* which may have ended on the way */
+    storage->has_news = storage->is_known;
+    return storage->is_known;
 }
 
 void storage_run(struct storage *storage)
@@ -243,7 +246,7 @@ void storage_free(struct storage *storage)
     kube_cancel(storage->kube, storage->question);
     loop_stop_timer(storage->loop, &storage->again);
     loop_stop_timer(storage->loop, &storage->timer);
-    loop_stop_timer(storage->loop, &storage->asking);
+    storage_probes_end(storage);
     lost_clear(&storage->lost);
     told_clear(&storage->silent);
     told_clear(&storage->missed);

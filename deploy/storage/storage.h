@@ -54,7 +54,8 @@ void storage_use(struct storage *storage, struct policy_set *set, long long sinc
 /* Whether storage_run() has something to do. */
 bool storage_is_due(const struct storage *storage) __attribute__((nonnull));
 
-/* This process leads from now on: it is due. Or it does not any more: what it knows is past. */
+/* This process leads from now on: it is due. Or it does not any more, which it does not at the
+ * beginning: what it knows is past, and servers are not asked. Also while it runs. */
 void storage_lead(struct storage *storage) __attribute__((nonnull));
 void storage_rest(struct storage *storage) __attribute__((nonnull));
 
@@ -68,11 +69,12 @@ int storage_check(const struct storage *storage, struct err *err)
 /* Whether there is something new to report since this was last asked. */
 bool storage_take_news(struct storage *storage) __attribute__((nonnull));
 
-/* Add what the last run saw to @status. False: there was none since this process leads. */
+/* Add what the last run saw to @status. False: there was none since this process leads, or since
+ * policies changed. */
 bool storage_add_status(const struct storage *storage, struct status *status)
     __attribute__((nonnull));
 
-/* Append its metrics. */
+/* Append its metrics; those that are gauges are known when the status is. */
 void storage_write_metrics(const struct storage *storage, struct buf *out) __attribute__((nonnull));
 
 static inline void storage_free_p(struct storage **storage)

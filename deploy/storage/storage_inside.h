@@ -34,7 +34,9 @@ struct storage {
     struct told silent; /* servers that do not answer */
     struct told missed; /* workflows that got nothing */
     size_t n_missed;
-    bool is_known; /* a run came to its end: there is something to report */
+    bool is_leading;
+    bool is_known; /* a run with these policies came to its end while this process led: there is
+                      something to report */
 
     bool is_due;              /* for a look at everything */
     bool is_probe_due;        /* for asking servers, which costs less */
@@ -62,3 +64,6 @@ void storage_missed_find(struct storage *storage) __attribute__((nonnull));
 
 /* Ask the servers whose time has come, and tell of those that are silent. */
 void storage_probes_mind(struct storage *storage) __attribute__((nonnull));
+
+/* Ask no more, and forget what was answered. */
+void storage_probes_end(struct storage *storage) __attribute__((nonnull));

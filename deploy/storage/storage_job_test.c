@@ -128,6 +128,7 @@ void job_start(struct job *job, const char *policies)
     assert_non_null(job->events);
     job->storage = storage_new(job->stand_in.loop, job->kube, job->events, &options, &err);
     assert_non_null(job->storage);
+    storage_lead(job->storage);
     if (policies != NULL) {
         job_use(job, policies);
     }
@@ -141,6 +142,36 @@ void job_stop(struct job *job)
     job->storage = NULL;
     job->events = NULL;
     job->kube = NULL;
+}
+
+static void set_member(struct job *job, const char *path, const char *member, json_t *value)
+{
+    json_t *object = job_get(job, path);
+    json_t *present = json_object_get(object, member);
+
+    assert_non_null(object);
+    if (present == NULL) {
+        assert_int_equal(json_object_set_new(object, member, value), 0);
+    } else {
+        assert_int_equal(json_object_update_new(present, value), 0);
+    }
+    object_store_put(job->stand_in.store, path, object);
+}
+
+void job_serve(struct job *job, const char *name, uint16_t port)
+{
+    char path[128];
+
+    for (size_t i = 0; i < job->storage->n_servers; i++) {
+        struct server *server = job->storage->servers[i];
+        if (strcmp(server->provisioner->name, name) == 0) {
+            server->probe.port = port;
+        }
+    }
+    (void)snprintf(path, sizeof(path), JOB_SERVICE("%s"), name);
+    set_member(job, path, "spec", json_pack("{s:s}", "clusterIP", "127.0.0.1"));
+    (void)snprintf(path, sizeof(path), JOB_SET("%s"), name);
+    set_member(job, path, "status", json_pack("{s:i}", "readyReplicas", 1));
 }
 
 void job_use(struct job *job, const char *policies)

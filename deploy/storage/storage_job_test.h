@@ -63,6 +63,9 @@ int job_end(void **state);
 void job_start(struct job *job, const char *policies);
 void job_stop(struct job *job);
 
+/* The pod of the server @name is ready, and is asked at this port of this machine. */
+void job_serve(struct job *job, const char *name, uint16_t port);
+
 /* Give it other policies. */
 void job_use(struct job *job, const char *policies);
 

@@ -111,6 +111,7 @@ void storage_policies_refresh(struct storage *storage)
     claims_clear(&storage->claims.wanted);
     policy_set_unref(storage->set);
     storage->set = TAKE(storage->next);
+    storage->is_known = false;
 }
 
 void storage_policies_clear(struct storage *storage)

@@ -35,3 +35,11 @@ void storage_probes_mind(struct storage *storage)
         loop_set_timer(storage->loop, &storage->asking, now_ms + PROBE_PERIOD_MS);
     }
 }
+
+void storage_probes_end(struct storage *storage)
+{
+    loop_stop_timer(storage->loop, &storage->asking);
+    for (size_t i = 0; i < storage->n_servers; i++) {
+        probe_clear(&storage->servers[i]->probe);
+    }
+}
