@@ -80,6 +80,11 @@ static void note_change(void *data)
     ((struct bench *)data)->n_changed++;
 }
 
+static void note_workflows(void *data)
+{
+    ((struct bench *)data)->n_workflows_changed++;
+}
+
 static bool are_read(void *data)
 {
     return watches_are_whole(data) && watches_know(data, WATCHES_VOLUMES) &&
@@ -88,9 +93,11 @@ static bool are_read(void *data)
 
 void bench_open(struct bench *bench, const char *const *names, size_t n)
 {
+    const struct watches_listener listener = {
+        .workflows_changed = note_workflows, .changed = note_change, .data = bench};
     struct err err = {0};
 
-    assert_int_equal(watches_open(&bench->watches, bench->kube, true, note_change, bench, &err), 0);
+    assert_int_equal(watches_open(&bench->watches, bench->kube, true, &listener, &err), 0);
     assert_int_equal(watches_set_claims(&bench->watches, names, n, &err), 0);
     bench_wait(bench, are_read, &bench->watches);
 }

@@ -26,6 +26,7 @@ struct bench {
     struct watches watches;
     struct server_context context; /* hawser lives in "home" */
     unsigned int n_changed;        /* calls of the watches */
+    unsigned int n_workflows_changed;
 };
 
 /* For cmocka: the state is a struct bench whose watches are not open. */

@@ -21,6 +21,13 @@ void storage_become_due(void *data)
     storage->is_due = true;
 }
 
+static void become_search_due(void *data)
+{
+    struct storage *storage = data;
+
+    storage->is_search_due = true;
+}
+
 static void become_probe_due(void *data)
 {
     struct storage *storage = data;
@@ -34,11 +41,15 @@ static void become_probe_due(void *data)
 
 static void open_watches(struct storage *storage, bool has_policy_v1)
 {
+    const struct watches_listener listener = {
+        .workflows_changed = storage_missed_note,
+        .changed = storage_become_due,
+        .data = storage,
+    };
     struct err err = {0};
 
     storage->context.terms.has_policy_v1 = has_policy_v1;
-    if (watches_open(&storage->watches, storage->kube, has_policy_v1, storage_become_due, storage,
-                     &err) < 0) {
+    if (watches_open(&storage->watches, storage->kube, has_policy_v1, &listener, &err) < 0) {
         abort(); /* there is no memory: a process that cannot have this is better started again */
     }
 }
@@ -83,7 +94,7 @@ static void ask(void *data)
 
 bool storage_is_due(const struct storage *storage)
 {
-    return storage->is_due || storage->is_probe_due;
+    return storage->is_due || storage->is_search_due || storage->is_probe_due;
 }
 
 bool storage_take_news(struct storage *storage)
@@ -188,8 +199,11 @@ static bool look_at_all(struct storage *storage)
 void storage_run(struct storage *storage)
 {
     const bool is_due = storage->is_due;
+    const bool is_search_due = storage->is_search_due;
+    const bool is_probe_due = storage->is_probe_due;
 
     storage->is_due = false;
+    storage->is_search_due = false;
     storage->is_probe_due = false;
     if (!watches_are_open(&storage->watches)) {
         return; /* the first answer tells when they are */
@@ -198,7 +212,10 @@ void storage_run(struct storage *storage)
     if (storage->set == NULL || !watches_are_whole(&storage->watches)) {
         return; /* policies, or the watches, tell when it is otherwise */
     }
-    if (!is_due || look_at_all(storage)) {
+    if (is_search_due && !is_due) {
+        storage_missed_find(storage);
+    }
+    if (is_due ? look_at_all(storage) : is_probe_due) {
         storage_probes_mind(storage);
     }
 }
@@ -225,6 +242,7 @@ struct storage *storage_new(struct loop *loop,
         .excluded = options->excluded,
         .news = {.events = events},
         .timer = {.ring = storage_become_due, .data = storage},
+        .searching = {.ring = become_search_due, .data = storage},
         .asking = {.ring = become_probe_due, .data = storage},
         .again = {.ring = ask, .data = storage},
     };
@@ -246,6 +264,7 @@ void storage_free(struct storage *storage)
     kube_cancel(storage->kube, storage->question);
     loop_stop_timer(storage->loop, &storage->again);
     loop_stop_timer(storage->loop, &storage->timer);
+    loop_stop_timer(storage->loop, &storage->searching);
     storage_probes_end(storage);
     lost_clear(&storage->lost);
     told_clear(&storage->silent);

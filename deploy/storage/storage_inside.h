@@ -17,6 +17,10 @@
 #include "deploy/storage/storage.h"
 #include "deploy/storage/watches.h"
 
+/* Argo writes to each workflow that runs every few seconds; whether one was missed may be told as
+ * much later. */
+#define STORAGE_SEARCH_MS 10000ULL
+
 struct storage {
     struct loop *loop;
     struct kube *kube;
@@ -38,11 +42,14 @@ struct storage {
     bool is_known; /* a run with these policies came to its end while this process led: there is
                       something to report */
 
-    bool is_due;              /* for a look at everything */
-    bool is_probe_due;        /* for asking servers, which costs less */
-    bool has_news;            /* since the last storage_take_news() */
-    struct loop_timer timer;  /* rings for the first */
-    struct loop_timer asking; /* and for the second */
+    bool is_due;             /* for a look at everything */
+    bool is_search_due;      /* for one at workflows, which costs less */
+    bool is_probe_due;       /* for asking servers, which costs less again */
+    bool has_news;           /* since the last storage_take_news() */
+    uint64_t searched_ms;    /* when workflows were looked at last; CLOCK_MONOTONIC */
+    struct loop_timer timer; /* rings for a look at everything */
+    struct loop_timer searching;
+    struct loop_timer asking;
 
     /* Whether the API server knows policy/v1 is asked before anything is watched. */
     uint64_t question; /* its number while it is on its way; 0: it is not */
@@ -58,6 +65,9 @@ void storage_become_due(void *data) __attribute__((nonnull));
  * no others. Aborts without memory: a process that cannot have this is better started again. */
 void storage_policies_refresh(struct storage *storage) __attribute__((nonnull));
 void storage_policies_clear(struct storage *storage) __attribute__((nonnull));
+
+/* Workflows have changed: they are looked at soon. For callbacks: @data is the storage. */
+void storage_missed_note(void *data) __attribute__((nonnull));
 
 /* Look for workflows that opted in while nobody could be asked. */
 void storage_missed_find(struct storage *storage) __attribute__((nonnull));

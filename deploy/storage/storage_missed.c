@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/json.h"
 #include "deploy/storage/storage_inside.h"
+
+void storage_missed_note(void *data)
+{
+    struct storage *storage = data;
+
+    loop_set_timer(storage->loop, &storage->searching, storage->searched_ms + STORAGE_SEARCH_MS);
+}
 
 void storage_missed_find(struct storage *storage)
 {
@@ -11,10 +19,12 @@ void storage_missed_find(struct storage *storage)
         .excluded = storage->excluded,
     };
     char reason[MISSED_REASON_SIZE];
+    size_t n;
 
     if (!watches_know(&storage->watches, WATCHES_WORKFLOWS)) {
         return;
     }
+    storage->searched_ms = clock_monotonic_ms();
     for (size_t i = 0; i < kube_watch_count(workflows); i++) {
         const json_t *workflow = kube_watch_item(workflows, i);
         const json_t *metadata = json_object_get(workflow, "metadata");
@@ -25,5 +35,7 @@ void storage_missed_find(struct storage *storage)
             news_trouble(&storage->news, NEWS_MISSED, workflow, reason);
         }
     }
-    storage->n_missed = told_end(&storage->missed);
+    n = told_end(&storage->missed);
+    storage->has_news |= n != storage->n_missed && storage->is_known;
+    storage->n_missed = n;
 }

@@ -101,7 +101,8 @@ static struct kube_watch *open_kind(const struct watches *watches, enum kind kin
         .keep = kind == KIND_NAMESPACE ? keep_namespace : NULL,
     };
 
-    return kube_watch_new(watches->kube, &scope, watches->changed, watches->data, err);
+    return kube_watch_new(watches->kube, &scope, watches->listener.changed, watches->listener.data,
+                          err);
 }
 
 static struct kube_watch *
@@ -127,8 +128,12 @@ open_other(const struct watches *watches, enum watches_other other, struct err *
         .is_metadata = rows[other].is_metadata,
         .keep = rows[other].keep,
     };
+    const struct watches_listener *listener = &watches->listener;
 
-    return kube_watch_new(watches->kube, &scope, watches->changed, watches->data, err);
+    return kube_watch_new(watches->kube, &scope,
+                          other == WATCHES_WORKFLOWS ? listener->workflows_changed
+                                                     : listener->changed,
+                          listener->data, err);
 }
 
 static int open_all(struct watches *watches, struct err *err)
@@ -151,14 +156,12 @@ static int open_all(struct watches *watches, struct err *err)
 int watches_open(struct watches *watches,
                  struct kube *kube,
                  bool has_policy_v1,
-                 kube_watch_changed_fn *changed,
-                 void *data,
+                 const struct watches_listener *listener,
                  struct err *err)
 {
     watches->kube = kube;
     watches->has_policy_v1 = has_policy_v1;
-    watches->changed = changed;
-    watches->data = data;
+    watches->listener = *listener;
     if (open_all(watches, err) < 0) {
         watches_clear(watches);
         return -1;
@@ -230,7 +233,8 @@ static int open_claim(struct watches *watches, const char *name, struct err *err
     (void)snprintf(selector, sizeof(selector), "metadata.name=%s", name);
     claim->name = strdup(name);
     claim->watch = claim->name != NULL
-                       ? kube_watch_new(watches->kube, &scope, watches->changed, watches->data, err)
+                       ? kube_watch_new(watches->kube, &scope, watches->listener.changed,
+                                        watches->listener.data, err)
                        : NULL;
     if (claim->watch == NULL) {
         close_claim(claim);

@@ -36,11 +36,18 @@ struct watches_claim {
     struct kube_watch *watch;
 };
 
+/* Who is told of changes, as of kube_watch_new(). Workflows change each few seconds while they run,
+ * which is of no concern for anything else. */
+struct watches_listener {
+    kube_watch_changed_fn *workflows_changed;
+    kube_watch_changed_fn *changed; /* anything else has */
+    void *data;
+};
+
 /* Zeroed at the beginning; release with watches_clear(). */
 struct watches {
     struct kube *kube;
-    kube_watch_changed_fn *changed;
-    void *data;
+    struct watches_listener listener;
     bool has_policy_v1;
     struct kube_watch *kinds[KIND_N]; /* NULL: not open */
     struct kube_watch *others[WATCHES_N_OTHERS];
@@ -48,14 +55,13 @@ struct watches {
     size_t n_claims;
 };
 
-/* Begin to watch; @changed as of kube_watch_new(). @has_policy_v1 as of kind_resource(). Errors:
+/* Begin to watch, for @listener, which is copied. @has_policy_v1 as of kind_resource(). Errors:
  * ERR_INTERNAL, when nothing is watched. */
 int watches_open(struct watches *watches,
                  struct kube *kube,
                  bool has_policy_v1,
-                 kube_watch_changed_fn *changed,
-                 void *data,
-                 struct err *err) __attribute__((nonnull(1, 2, 4, 6), warn_unused_result));
+                 const struct watches_listener *listener,
+                 struct err *err) __attribute__((nonnull, warn_unused_result));
 void watches_clear(struct watches *watches) __attribute__((nonnull));
 
 /* Whether watches_open() was called. */

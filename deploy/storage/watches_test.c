@@ -117,6 +117,9 @@ static void nothing_changed(void *data)
     (void)data;
 }
 
+static const struct watches_listener nobody = {.workflows_changed = nothing_changed,
+                                               .changed = nothing_changed};
+
 static void an_old_server_is_asked_for_its_disruption_budgets(void **state)
 {
     static const struct row old = {"/apis/policy/v1beta1/poddisruptionbudgets", NFS, false};
@@ -124,8 +127,7 @@ static void an_old_server_is_asked_for_its_disruption_budgets(void **state)
     struct bench *bench = *state;
     struct err err = {0};
 
-    assert_int_equal(
-        watches_open(&bench->watches, bench->kube, false, nothing_changed, bench, &err), 0);
+    assert_int_equal(watches_open(&bench->watches, bench->kube, false, &nobody, &err), 0);
     wait_requests(bench, 2 * (N_ROWS - 1));
     assert_int_equal(count(bench, &old, false), 1);
     assert_int_equal(count(bench, &new, false), 0);
@@ -242,6 +244,29 @@ static char *make_many(void)
     return json_dumps(list, JSON_COMPACT);
 }
 
+static bool has_heard(void *data)
+{
+    return ((struct bench *)data)->n_workflows_changed > 0;
+}
+
+static void workflows_that_change_are_told_apart(void **state)
+{
+    struct bench *bench = *state;
+
+    bench_open(bench, NULL, 0);
+    bench_put(bench, "/api/v1/namespaces/n", bench_json("{'metadata': {'name': 'n'}}"));
+    bench_wait_count(bench, bench->watches.kinds[KIND_NAMESPACE], 1);
+    for (unsigned int i = 0; i < 20; i++) {
+        loop_step(bench->stand_in.loop, 5);
+    }
+    bench->n_changed = 0;
+    bench->n_workflows_changed = 0;
+    bench_put(bench, "/apis/argoproj.io/v1alpha1/namespaces/n/workflows/w",
+              bench_json("{'metadata': {'namespace': 'n', 'name': 'w'}}"));
+    bench_wait(bench, has_heard, bench);
+    assert_int_equal(bench->n_changed, 0);
+}
+
 static size_t count_whole(const struct watches *watches)
 {
     size_t n = 0;
@@ -274,8 +299,7 @@ static void too_many_workflows_are_told_and_keep_nothing_else_from_being_known(v
 
     assert_non_null(many);
     refuse(bench, "/apis/argoproj.io/v1alpha1/workflows?limit", 200, many);
-    assert_int_equal(watches_open(&bench->watches, bench->kube, true, nothing_changed, bench, &err),
-                     0);
+    assert_int_equal(watches_open(&bench->watches, bench->kube, true, &nobody, &err), 0);
     bench_wait(bench, all_but_workflows_are_read, &bench->watches);
     assert_true(watches_are_whole(&bench->watches));
     assert_false(watches_know(&bench->watches, WATCHES_WORKFLOWS));
@@ -315,8 +339,7 @@ static void a_kind_that_may_not_be_read_is_named(void **state)
         struct bench *bench = *state;
         struct err err = {0};
         refuse(bench, refused[i].target, 403, API_STATUS(403, "Forbidden", "not you"));
-        assert_int_equal(
-            watches_open(&bench->watches, bench->kube, true, nothing_changed, bench, &err), 0);
+        assert_int_equal(watches_open(&bench->watches, bench->kube, true, &nobody, &err), 0);
         set_claims(bench, names, 1);
         bench_wait(bench, all_but_one_are_whole, &bench->watches);
         assert_int_equal(watches_are_whole(&bench->watches), !refused[i].decides);
@@ -335,6 +358,7 @@ int main(void)
         cmocka_unit_test(until_they_are_open_they_are_not_whole),
         WITH_BENCH(names_that_change_are_followed),
         WITH_BENCH(of_too_many_names_one_that_is_left_out_is_told),
+        WITH_BENCH(workflows_that_change_are_told_apart),
         WITH_BENCH(a_cluster_without_argo_is_whole),
         WITH_BENCH(too_many_workflows_are_told_and_keep_nothing_else_from_being_known),
         WITH_BENCH(a_kind_that_may_not_be_read_is_named),
