@@ -91,7 +91,7 @@ enum kube_verb {
     KUBE_LIST,
     KUBE_CREATE,      /* POST */
     KUBE_UPDATE,      /* PUT: with metadata.resourceVersion in the body, only over that version */
-    KUBE_APPLY,       /* server-side apply, forced */
+    KUBE_APPLY,       /* server-side apply, forced unless is_unforced */
     KUBE_MERGE_PATCH, /* RFC 7386 */
     KUBE_JSON_PATCH,  /* RFC 6902 */
     KUBE_DELETE,
@@ -109,6 +109,7 @@ struct kube_request {
     const char *field_selector; /* of KUBE_LIST, as is the next */
     const char *label_selector;
     bool is_dry_run;
+    bool is_unforced; /* of KUBE_APPLY: to change what others have written is a conflict */
     bool is_exempt;   /* from kube_guard() */
     bool is_metadata; /* of KUBE_GET and KUBE_LIST: only metadata comes (PartialObjectMetadata) */
 };

@@ -110,7 +110,8 @@ add_queries(struct buf *out, const struct kube_request *request, const struct ku
     add_query(out, start, "resourceVersion", more->watch_from);
     add_query_number(out, start, "timeoutSeconds", more->watch_s);
     add_query(out, start, "fieldManager", request->field_manager);
-    add_query(out, start, "force", request->verb == KUBE_APPLY ? "true" : NULL);
+    add_query(out, start, "force",
+              request->verb == KUBE_APPLY && !request->is_unforced ? "true" : NULL);
     add_query(out, start, "dryRun", request->is_dry_run ? "All" : NULL);
 }
 

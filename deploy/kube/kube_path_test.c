@@ -76,6 +76,25 @@ static void each_request_has_its_path(void **state)
     }
 }
 
+static void an_apply_that_is_not_forced_does_not_say_so(void **state)
+{
+    static const struct kube_request request = {
+        .verb = KUBE_APPLY,
+        .resource = &secrets,
+        .namespace_ = "hawser",
+        .name = "x",
+        .field_manager = "hawser-controller",
+        .is_unforced = true,
+    };
+    CLEANUP(buf_clear) struct buf out = BUF_INIT(4096);
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(kube_path_write(&out, &request, &(struct kube_path_more){0}, &err), 0);
+    assert_string_equal(buf_text(&out),
+                        "/api/v1/namespaces/hawser/secrets/x?fieldManager=hawser-controller");
+}
+
 /* Each of these would be the path of something else. */
 static void a_request_that_lacks_a_part_has_no_path(void **state)
 {
@@ -171,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_has_its_path),
+        cmocka_unit_test(an_apply_that_is_not_forced_does_not_say_so),
         cmocka_unit_test(a_request_that_lacks_a_part_has_no_path),
         cmocka_unit_test(each_verb_has_its_method_and_type),
         cmocka_unit_test(metadata_alone_is_asked_for_as_each_answer_has_it),

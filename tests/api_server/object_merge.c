@@ -102,24 +102,50 @@ void object_merge_patch(json_t *into, json_t *patch)
     }
 }
 
+bool object_merge_conflicts(const json_t *present, json_t *applied)
+{
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(present) || !json_is_object(applied)) {
+        return present != NULL && !json_equal(present, applied);
+    }
+    json_object_foreach (applied, key, value) {
+        if (object_merge_conflicts(json_object_get(present, key), value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // NOLINTEND(misc-no-recursion)
+
+bool object_merge_is_managed(const json_t *object, const char *manager)
+{
+    const json_t *entries = json_object_get(json_object_get(object, "metadata"), "managedFields");
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach (entries, i, entry) {
+        const char *name = json_string_value(json_object_get(entry, "manager"));
+        if (name != NULL && strcmp(name, manager) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 void object_merge_manager(json_t *object, const char *manager)
 {
     json_t *metadata = json_object_get(object, "metadata");
     json_t *entries = json_object_get(metadata, "managedFields");
-    const json_t *entry;
-    size_t i;
 
+    if (object_merge_is_managed(object, manager)) {
+        return;
+    }
     if (entries == NULL) {
         entries = json_array();
         assert_int_equal(json_object_set_new(metadata, "managedFields", entries), 0);
-    }
-    json_array_foreach (entries, i, entry) {
-        const char *name = json_string_value(json_object_get(entry, "manager"));
-        if (name != NULL && strcmp(name, manager) == 0) {
-            return;
-        }
     }
     assert_int_equal(json_array_append_new(entries, json_pack("{s:s, s:s}", "manager", manager,
                                                               "operation", "Apply")),

@@ -130,6 +130,14 @@ static bool fits(const json_t *body, const struct stored_object *object)
            (object != NULL && strcmp(version, version_of(object->value)) == 0);
 }
 
+/* Whether an apply that must not be would be over what is somebody else's. */
+static bool takes_over(const struct object_target *target, const json_t *present, json_t *applied)
+{
+    return !target->is_merge_patch && !target->is_forced &&
+           !object_merge_is_managed(present, target->manager) &&
+           object_merge_conflicts(present, applied);
+}
+
 /* A merge patch needs an object; an apply makes it. */
 static void answer_patch(struct object_store *store,
                          struct api_reply *reply,
@@ -144,7 +152,7 @@ static void answer_patch(struct object_store *store,
         send_status(reply, 404, "NotFound");
         return;
     }
-    if (!fits(body, object)) {
+    if (!fits(body, object) || (object != NULL && takes_over(target, object->value, body))) {
         send_status(reply, 409, "Conflict");
         return;
     }

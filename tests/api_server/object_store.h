@@ -13,8 +13,9 @@
  *
  * An apply merges what is applied into what is there: entries of lists that the API knows by a key
  * one by one, other lists as one value. Who applied is noted in metadata.managedFields, but not
- * which fields; nothing is filled in, and what an object holds does not go with it. The real API
- * server's word on all of this is in tests/cluster.
+ * which fields: an apply that is not forced is refused with 409 where it would change a value of an
+ * object that its manager has not applied before. Nothing is filled in, and what an object holds
+ * does not go with it. The real API server's word on all of this is in tests/cluster.
  *
  * A test looks at the objects and changes them as somebody else would, while the server runs.
  */

@@ -67,8 +67,14 @@ void object_store_drop(struct object_store *store, struct stored_object *object)
 /* Put into @into what is applied, @from, as object_store.h says. */
 void object_merge_apply(json_t *into, json_t *from) __attribute__((nonnull));
 
+/* Whether to apply @applied would change a value of @present, which may be NULL. */
+bool object_merge_conflicts(const json_t *present, json_t *applied);
+
 /* The same for a merge patch (RFC 7386): null takes a member away, lists are replaced. */
 void object_merge_patch(json_t *into, json_t *patch) __attribute__((nonnull));
+
+/* Whether @manager has applied fields of @object. */
+bool object_merge_is_managed(const json_t *object, const char *manager) __attribute__((nonnull));
 
 /* Note in its metadata that @manager has applied fields of @object. */
 void object_merge_manager(json_t *object, const char *manager) __attribute__((nonnull));
@@ -83,6 +89,7 @@ struct object_target {
     bool is_watch;
     bool is_metadata;    /* PartialObjectMetadata */
     bool is_merge_patch; /* and no apply */
+    bool is_forced;      /* of an apply */
 };
 
 struct object_target object_target_read(const struct api_request *request) __attribute__((nonnull));

@@ -52,6 +52,8 @@ struct object_target object_target_read(const struct api_request *request)
     target.version = strtoul(value, NULL, 10);
     read_query(text, "watch", value);
     target.is_watch = strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+    read_query(text, "force", value);
+    target.is_forced = strcmp(value, "true") == 0;
     target.is_metadata = strstr(request->head, "as=PartialObjectMetadata") != NULL;
     target.is_merge_patch = strstr(request->head, "application/merge-patch+json") != NULL;
     return target;
