@@ -91,6 +91,11 @@ void news_trouble(struct news *news, enum news_trouble what, const json_t *objec
     send_event(news, object, true, troubles[what].reason, text);
 }
 
+void news_wait(const json_t *object, const char *why)
+{
+    log_about(LOG_INFO, "waiting", object, why);
+}
+
 void news_well(struct news *news, const json_t *object)
 {
     (void)news;

@@ -50,6 +50,10 @@ void news_change(struct news *news, enum news_change what, const json_t *object,
 void news_trouble(struct news *news, enum news_trouble what, const json_t *object, const char *text)
     __attribute__((nonnull));
 
+/* @object is waited for, because of @why, which ends by itself: nobody has to know, and it is only
+ * logged. */
+void news_wait(const json_t *object, const char *why) __attribute__((nonnull));
+
 /* What was in trouble is right again. */
 void news_well(struct news *news, const json_t *object) __attribute__((nonnull));
 

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/storage/server.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "deploy/kube/chance.h"
 #include "deploy/storage/claim.h"
 #include "deploy/storage/plan.h"
 #include "deploy/storage/server_look.h"
+#include "deploy/storage/server_write.h"
 
 /* A part whose time has come may be out of a look's reach: no look follows the last at once. */
 #define LOOK_AGAIN_MS 500
@@ -60,59 +58,6 @@ void server_free(struct server *server)
  * Putting it right
  */
 
-static int call(struct server_look *look,
-                size_t i,
-                const char *what,
-                const struct kube_request *request,
-                struct kube_answer *answer)
-{
-    kube_call(look->context->kube, request, answer);
-    if (answer->outcome != KUBE_OK &&
-        !(request->verb == KUBE_DELETE && answer->outcome == KUBE_NOT_FOUND)) {
-        return server_look_fail(look, i, what, answer);
-    }
-    return 0;
-}
-
-/* Send @body, and have our copy learn of what came of it. */
-static int write_part(struct server_look *look, size_t i, enum kube_verb verb, const json_t *body)
-{
-    CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
-    const enum kind kind = kind_of(server_look_desired(look, i));
-    struct kube_request request;
-
-    server_look_address(look, i, verb, &request);
-    request.body = body;
-    if (call(look, i, verb == KUBE_APPLY ? "apply" : "patch", &request, &answer) < 0) {
-        return -1;
-    }
-    kube_watch_note(look->context->watches->kinds[kind], answer.body);
-    return 0;
-}
-
-/* Delete the very object that was observed, and no other of its name. */
-static int delete_part(struct server_look *look, size_t i)
-{
-    const json_t *metadata = json_object_get(look->observed[i], "metadata");
-    json_auto_t *options = json_pack("{s:s, s:s, s:{s:s}}", "kind", "DeleteOptions", "apiVersion",
-                                     "v1", "preconditions", "uid", json_text_of(metadata, "uid"));
-    CLEANUP(kube_answer_clear) struct kube_answer answer = {.body = NULL};
-    struct kube_request request;
-
-    if (options == NULL) {
-        return -1; /* without its precondition it could be another object */
-    }
-    server_look_address(look, i, KUBE_DELETE, &request);
-    request.body = options;
-    return call(look, i, "delete", &request, &answer);
-}
-
-static int replace_part(struct server_look *look, size_t i)
-{
-    return delete_part(look, i) < 0 ? -1
-                                    : write_part(look, i, KUBE_APPLY, server_look_desired(look, i));
-}
-
 /* What is held back is told with the object that holds it back: one Event and not a dozen. */
 static void report(struct server_look *look, const struct plan_action *action)
 {
@@ -133,19 +78,19 @@ static void carry_out(struct server_look *look, const struct plan_action *action
 
     switch (action->verb) {
     case PLAN_APPLY:
-        if (write_part(look, i, KUBE_APPLY, server_look_desired(look, i)) == 0) {
+        if (server_write_apply(look, i, server_look_desired(look, i)) == 0) {
             server_look_note_change(
                 look, i, look->observed[i] == NULL ? NEWS_CREATED : NEWS_REPAIRED, action->reason);
             server_look_right(look, i);
         }
         break;
     case PLAN_PATCH:
-        if (write_part(look, i, KUBE_MERGE_PATCH, action->body) == 0) {
+        if (server_write_patch(look, i, action->body) == 0) {
             server_look_note_change(look, i, NEWS_REPAIRED, action->reason);
         }
         break;
     case PLAN_REPLACE:
-        if (replace_part(look, i) == 0) {
+        if (server_write_replace(look, i) == 0) {
             server_look_note_change(look, i, NEWS_REPLACED, action->reason);
             server_look_right(look, i);
         }
@@ -154,35 +99,46 @@ static void carry_out(struct server_look *look, const struct plan_action *action
         report(look, action);
         break;
     case PLAN_WAIT:
-        server_look_trouble(look, i, SERVER_PART_WAITING, NEWS_FAILED, action->reason, 0);
+        server_look_wait(look, i, action->reason, 0);
         break;
     }
+}
+
+static bool must_wait(const struct server_look *look, size_t i)
+{
+    return look->is_halted || clock_monotonic_ms() < look->server->parts[i].not_before_ms;
+}
+
+/* Whether the part may be written now. Who undoes it is let win for a while. */
+static bool may_write(struct server_look *look, size_t i)
+{
+    const uint64_t wait_ms = fight_wait_ms(&look->server->parts[i].fight, clock_monotonic_ms());
+
+    if (must_wait(look, i)) {
+        return false;
+    }
+    if (wait_ms > 0) {
+        server_look_trouble(look, i, SERVER_PART_WAITING, NEWS_FAILED,
+                            "somebody else undoes what is written", wait_ms);
+    }
+    return wait_ms == 0;
 }
 
 /* Do it, unless it must wait. */
 static void attend(struct server_look *look, const struct plan_action *action)
 {
-    struct server_part *part = &look->server->parts[action->index];
-    const uint64_t now_ms = clock_monotonic_ms();
-    const uint64_t wait_ms = fight_wait_ms(&part->fight, now_ms);
+    const bool is_write = action->verb != PLAN_REPORT && action->verb != PLAN_WAIT;
 
-    if (look->is_halted || now_ms < part->not_before_ms) {
-        return;
+    if (is_write ? may_write(look, action->index) : !must_wait(look, action->index)) {
+        carry_out(look, action);
     }
-    if (wait_ms > 0 && action->verb != PLAN_REPORT && action->verb != PLAN_WAIT) {
-        server_look_trouble(look, action->index, SERVER_PART_WAITING, NEWS_FAILED,
-                            "somebody else undoes what is written", wait_ms);
-        return;
-    }
-    carry_out(look, action);
 }
 
 static void grow_disk(struct server_look *look, size_t i, const char *why)
 {
     json_auto_t *body = claim_grow(server_look_desired(look, i), look->observed[i]);
 
-    if (body != NULL && clock_monotonic_ms() >= look->server->parts[i].not_before_ms &&
-        write_part(look, i, KUBE_APPLY, body) == 0) {
+    if (body != NULL && may_write(look, i) && server_write_apply(look, i, body) == 0) {
         server_look_note_change(look, i, NEWS_GROWN, why);
         server_look_right(look, i);
     }

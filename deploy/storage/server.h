@@ -9,6 +9,7 @@
  * first: it may be somebody else's, or be ours without its labels. While that cannot be told of one
  * nothing is done to any.
  *
+ * What was not as it was looked at when it is written is no trouble, and looked at again at once.
  * Who undoes what is written is let win for longer each time (fight.h), from the
  * SERVER_PEACE-th time on within a minute: a person at work is no fight.
  */
@@ -44,6 +45,10 @@ enum server_part_state {
     SERVER_PART_WRONG,   /* only an operator can help: the message says how */
 };
 
+/* So many times in a row an object that somebody else has just written is looked at again at once.
+ */
+#define SERVER_CONFLICTS 3
+
 /* One object of it. */
 struct server_part {
     enum server_part_state state;
@@ -53,6 +58,7 @@ struct server_part {
     uint64_t not_before_ms;         /* nothing is tried again before that; CLOCK_MONOTONIC */
     struct backoff backoff;
     struct fight fight;
+    unsigned int n_conflicts; /* in a row */
     json_t *found;            /* that is somebody else's, as it was found by name; NULL: none */
     uint64_t absent_until_ms; /* it is not there; 0: that is not known */
     bool is_unknown; /* it could not be looked for: nothing is decided about any part until then */

@@ -48,6 +48,7 @@ void server_look_right(struct server_look *look, size_t i)
     part->state = SERVER_PART_RIGHT;
     part->message[0] = '\0';
     part->not_before_ms = 0;
+    part->n_conflicts = 0;
     backoff_succeed(&part->backoff, clock_monotonic_ms());
 }
 
@@ -80,8 +81,23 @@ void server_look_trouble(struct server_look *look,
     }
 }
 
-/* A request about the part was not answered well: when to try again, and what to tell. Always -1.
- */
+void server_look_wait(struct server_look *look, size_t i, const char *text, uint64_t wait_ms)
+{
+    if (server_look_note_trouble(look, i, SERVER_PART_WAITING, text, wait_ms)) {
+        news_wait(server_look_desired(look, i), text);
+    }
+}
+
+/* Somebody was faster. Whether that is no more than a reason to look again, at once. */
+static bool is_overtaken(struct server_part *part, const struct kube_answer *answer)
+{
+    const bool is_conflict =
+        answer->outcome == KUBE_CONFLICT || answer->outcome == KUBE_ALREADY_EXISTS;
+
+    part->absent_until_ms = is_conflict ? 0 : part->absent_until_ms;
+    return is_conflict && part->n_conflicts++ < SERVER_CONFLICTS;
+}
+
 int server_look_fail(struct server_look *look,
                      size_t i,
                      const char *what,
@@ -96,13 +112,21 @@ int server_look_fail(struct server_look *look,
         look->is_halted = true;
         return -1;
     }
+    if (is_overtaken(part, answer)) {
+        look->has_changed = true;
+        return -1;
+    }
     if (!is_refused) {
         wait_ms = backoff_fail(&part->backoff, clock_monotonic_ms(), answer->retry_after_ms,
                                chance_number());
     }
     (void)err_set(&text, ERR_IO, "cannot %s it: %s: %s", what, kube_outcome_text(answer->outcome),
                   answer->message);
-    server_look_trouble(look, i, SERVER_PART_WAITING, NEWS_FAILED, text.msg, wait_ms);
+    if (answer->outcome == KUBE_TERMINATING) {
+        server_look_wait(look, i, text.msg, wait_ms);
+    } else {
+        server_look_trouble(look, i, SERVER_PART_WAITING, NEWS_FAILED, text.msg, wait_ms);
+    }
     return -1;
 }
 
@@ -172,6 +196,18 @@ static int look_for(struct server_look *look, size_t i, const struct kube_reques
     return 0;
 }
 
+/* Whether what our copies lack of its namespace goes with it: it need not be looked for. */
+static bool is_ending(const struct server_look *look, const struct kube_request *request)
+{
+    const json_t *namespace_ = request->namespace_ != NULL
+                                   ? kube_watch_get(look->context->watches->kinds[KIND_NAMESPACE],
+                                                    NULL, request->namespace_)
+                                   : NULL;
+
+    return json_is_string(
+        json_object_get(json_object_get(namespace_, "metadata"), "deletionTimestamp"));
+}
+
 /* Take note of the object as it is. A part that must wait keeps what was found of it last. */
 static int observe(struct server_look *look, size_t i)
 {
@@ -189,7 +225,9 @@ static int observe(struct server_look *look, size_t i)
         look->observed[i] = json_incref(copy);
         return 0;
     }
-    if (clock_monotonic_ms() >= part->not_before_ms && look_for(look, i, &request) < 0) {
+    if (is_ending(look, &request)) {
+        part->is_unknown = false;
+    } else if (clock_monotonic_ms() >= part->not_before_ms && look_for(look, i, &request) < 0) {
         return -1;
     }
     look->observed[i] = json_incref(part->found);
@@ -205,7 +243,7 @@ static bool is_held_up(const struct server_look *look)
     for (size_t i = 0; i < json_array_size(look->server->desired); i++) {
         const struct server_part *part = &look->server->parts[i];
         server_look_address(look, i, KUBE_GET, &request);
-        if (part->is_unknown && now_ms < part->not_before_ms &&
+        if (part->is_unknown && now_ms < part->not_before_ms && !is_ending(look, &request) &&
             copy_of(look, &request, kind_of(server_look_desired(look, i))) == NULL) {
             return true;
         }

@@ -24,7 +24,7 @@ struct server_look {
     json_t **observed; /* as many as are desired, a reference each; NULL: there is none */
     size_t n;
     bool is_halted;   /* this process must not write any more */
-    bool has_changed; /* something was written */
+    bool has_changed; /* something was written, or is not any more as it was seen */
 };
 
 void server_look_clear(struct server_look *look) __attribute__((nonnull));
@@ -61,6 +61,11 @@ void server_look_trouble(struct server_look *look,
                          enum news_trouble what,
                          const char *text,
                          uint64_t wait_ms) __attribute__((nonnull));
+
+/* It is not right, as something has to end first, which is no trouble: only logged, unless it was.
+ */
+void server_look_wait(struct server_look *look, size_t i, const char *text, uint64_t wait_ms)
+    __attribute__((nonnull));
 
 /* A request to @what it was not answered well: note when to try again, and tell it. Always -1. */
 int server_look_fail(struct server_look *look,

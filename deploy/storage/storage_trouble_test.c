@@ -309,6 +309,7 @@ static void in_a_namespace_that_is_going_nothing_is_made(void **state)
     job_settle(job);
     assert_int_equal(job_count_writes(job, JOB_SET("scratch")), 1);
     assert_int_equal(job_count_writes(job, "/api/v1/namespaces/nfs?"), 1);
+    assert_false(job_was_told(job, "ApplyFailed"));
     object_store_delete(job->stand_in.store, "/api/v1/namespaces/nfs");
     job_becomes(job, golden);
 }
