@@ -120,6 +120,7 @@ enum server_state {
     SERVER_INSTALLING, /* it was not looked at yet */
     SERVER_NOT_READY,  /* its pod is not */
     SERVER_SILENT,     /* its pod is, and it does not answer */
+    SERVER_NOT_ASKED,  /* its pod is, and whether it answers is not known yet */
     SERVER_READY,
 };
 

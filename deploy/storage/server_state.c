@@ -33,6 +33,8 @@ const char *server_state_name(enum server_state state)
         return "not ready";
     case SERVER_SILENT:
         return "silent";
+    case SERVER_NOT_ASKED:
+        return "not asked";
     case SERVER_READY:
         return "ready";
     }
@@ -131,6 +133,10 @@ enum server_state server_state(const struct server *server,
     if (probe_is_silent(&server->probe)) {
         (void)snprintf(why, SERVER_TEXT_SIZE, "NFS: %.400s", server->probe.result.reason);
         return SERVER_SILENT;
+    }
+    if (!server->probe.is_known) {
+        (void)snprintf(why, SERVER_TEXT_SIZE, "its pod is ready; whether it answers is not known");
+        return SERVER_NOT_ASKED;
     }
     why[0] = '\0';
     return SERVER_READY;

@@ -31,8 +31,9 @@ struct status {
 const char *status_part_state_name(enum status_part_state state)
 {
     static const char *const names[] = {
-        [STATUS_PART_RIGHT] = "right",       [STATUS_PART_REPAIRED] = "repaired",
-        [STATUS_PART_ABSENT] = "absent",     [STATUS_PART_WAITING] = "waiting",
+        [STATUS_PART_UNKNOWN] = "unknown",
+        [STATUS_PART_RIGHT] = "right",
+        [STATUS_PART_WAITING] = "waiting",
         [STATUS_PART_REPORTED] = "reported",
     };
 

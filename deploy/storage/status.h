@@ -63,14 +63,13 @@ enum status_answer {
 };
 
 enum status_part_state {
+    STATUS_PART_UNKNOWN, /* it was not looked at yet */
     STATUS_PART_RIGHT,
-    STATUS_PART_REPAIRED, /* it was not, and was applied: until it is seen to be right */
-    STATUS_PART_ABSENT,
-    STATUS_PART_WAITING,  /* for the end of one that is being deleted */
+    STATUS_PART_WAITING,  /* for the end of one that is being deleted, or to be tried again */
     STATUS_PART_REPORTED, /* only an operator can help: in trouble, and so is its server */
 };
 
-/* "right", "repaired", ... */
+/* "right", "waiting", ... */
 const char *status_part_state_name(enum status_part_state state);
 
 /* Texts are borrowed for the call and valid UTF-8. Those that are NULL or "", and times that are 0,

@@ -45,7 +45,7 @@ static void servers_and_their_parts_have_tables(void **state)
         "{\"servers\":{\"items\":[{\"name\":\"shared\",\"namespace\":\"hawser\","
         "\"storageClass\":\"nfs\",\"state\":\"ready\",\"answers\":true,\"answersWithinMs\":10,"
         "\"created\":\"2026-02-24T09:29:00Z\",\"parts\":[{\"kind\":\"Service\",\"name\":\"s\","
-        "\"state\":\"repaired\",\"created\":\"2026-03-01T09:00:00Z\",\"lastAction\":\"applied\","
+        "\"state\":\"waiting\",\"created\":\"2026-03-01T09:00:00Z\",\"lastAction\":\"applied\","
         "\"lastActionTime\":\"2026-03-01T09:29:15Z\",\"message\":\"look\"},"
         "{\"kind\":\"StatefulSet\",\"name\":\"s\",\"state\":\"right\"}]},"
         "{\"name\":\"b\",\"answers\":false,\"answersReason\":\"timed out\",\"message\":\"m\"}],"
@@ -56,9 +56,9 @@ static void servers_and_their_parts_have_tables(void **state)
         "b        -           -       -       no: timed out   -     m\n"
         "and 3 more\n"
         "\nPARTS of shared\n"
-        "KIND          NAME   STATE      AGE   LAST ACTION\n"
-        "Service       s      repaired   30m   applied (45s ago); look\n"
-        "StatefulSet   s      right      -     -\n");
+        "KIND          NAME   STATE     AGE   LAST ACTION\n"
+        "Service       s      waiting   30m   applied (45s ago); look\n"
+        "StatefulSet   s      right     -     -\n");
 }
 
 static void claims_are_counted_and_listed(void **state)

@@ -58,7 +58,7 @@ static void each_fact_stands_under_its_key(void **state)
                                                       .answer_ms = 3});
     status_add_part(status, &(struct status_part){.kind = "Service",
                                                   .name = "hawser-nfs-shared",
-                                                  .state = STATUS_PART_REPAIRED,
+                                                  .state = STATUS_PART_WAITING,
                                                   .created_s = 1772357400,
                                                   .action = "applied: it was absent",
                                                   .acted_s = 1772357401,
@@ -94,7 +94,7 @@ static void each_fact_stands_under_its_key(void **state)
         "\"parts\":[{\"created\":\"2026-03-01T09:30:00Z\",\"kind\":\"Service\","
         "\"lastAction\":\"applied: it was absent\","
         "\"lastActionTime\":\"2026-03-01T09:30:01Z\",\"message\":\"m\","
-        "\"name\":\"hawser-nfs-shared\",\"state\":\"repaired\"}],"
+        "\"name\":\"hawser-nfs-shared\",\"state\":\"waiting\"}],"
         "\"state\":\"ready\",\"storageClass\":\"nfs\"}],\"notListed\":0},"
         "\"volumes\":{\"items\":[{\"claim\":\"c\",\"name\":\"pv\",\"namespace\":\"n\","
         "\"state\":\"s\"}],\"notListed\":0}}");

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "deploy/storage/nfs_server_test.h"
 #include "deploy/storage/storage_job_test.h"
 
 #define CLAIMS(state) "hawser_controller_claims{state=\"" state "\"}"
@@ -276,13 +277,21 @@ static void without_policies_nothing_is_done(void **state)
  * What it says
  */
 
-static void a_server_is_ready_when_its_pod_is(void **state)
+static bool is_ready(struct job *job)
 {
+    return job_metric(job, READY("ebs")) == 1;
+}
+
+static void a_server_is_ready_when_its_pod_is_and_it_has_answered(void **state)
+{
+    struct nfs_server nfs = {.port = 0};
     struct job *job = *state;
     json_auto_t *before = NULL;
+    json_auto_t *between = NULL;
     json_auto_t *after = NULL;
     const json_t *server;
 
+    nfs_server_start(&nfs);
     job_start(job, JOB_POLICIES);
     assert_int_equal(job_metric(job, READY("ebs")), -1);
     job_settle(job);
@@ -297,12 +306,49 @@ static void a_server_is_ready_when_its_pod_is(void **state)
     assert_int_equal(job_metric(job, READY("ebs")), 0);
     set_status(job, JOB_SET("ebs"), "{\"readyReplicas\": 1}");
     job_settle(job);
+    between = make_status(job);
+    server = find_item(between, "servers", "name", "ebs");
+    assert_string_equal(json_text_of(server, "state"), "not asked");
+    assert_null(json_object_get(server, "trouble"));
+    assert_null(json_object_get(server, "answers"));
+    assert_int_equal(job_metric(job, READY("ebs")), 0);
+    job_serve(job, "ebs", nfs.port);
+    assert_true(job_run_until(job, is_ready));
     after = make_status(job);
     server = find_item(after, "servers", "name", "ebs");
     assert_string_equal(json_text_of(server, "state"), "ready");
     assert_null(json_object_get(server, "trouble"));
-    assert_int_equal(job_metric(job, READY("ebs")), 1);
+    assert_true(json_is_true(json_object_get(server, "answers")));
     assert_int_equal(job_metric(job, READY("scratch")), 0);
+    job_stop(job);
+    nfs_server_stop(&nfs);
+}
+
+static void a_part_that_was_not_looked_at_is_unknown(void **state)
+{
+    static const struct api_step refused = {
+        .method = "GET",
+        .target = JOB_SERVICE("ebs"),
+        .times = API_FOREVER,
+        .status = 403,
+        .body = API_STATUS(403, "Forbidden", "not for you"),
+    };
+    struct job *job = *state;
+    json_auto_t *status = NULL;
+    const json_t *parts;
+    const json_t *part;
+    size_t i;
+
+    api_server_add(job->stand_in.server, &refused);
+    job_start(job, JOB_ON_DISK("200Gi"));
+    job_settle(job);
+    status = make_status(job);
+    parts = json_object_get(find_item(status, "servers", "name", "ebs"), "parts");
+    assert_int_equal(json_array_size(parts), 13);
+    json_array_foreach (parts, i, part) {
+        const bool is_refused = strcmp(json_text_of(part, "kind"), "Service") == 0;
+        assert_string_equal(json_text_of(part, "state"), is_refused ? "waiting" : "unknown");
+    }
 }
 
 static void every_part_says_how_it_is_and_what_was_done(void **state)
@@ -352,7 +398,8 @@ int main(void)
         WITH_JOB(before_policy_v1_there_was_v1beta1),
         WITH_JOB(what_was_not_read_yet_is_told),
         WITH_JOB(without_policies_nothing_is_done),
-        WITH_JOB(a_server_is_ready_when_its_pod_is),
+        WITH_JOB(a_server_is_ready_when_its_pod_is_and_it_has_answered),
+        WITH_JOB(a_part_that_was_not_looked_at_is_unknown),
         WITH_JOB(every_part_says_how_it_is_and_what_was_done),
     };
 

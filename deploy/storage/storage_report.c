@@ -17,7 +17,7 @@ static enum status_part_state part_state(const struct server_part *part)
 {
     switch (part->state) {
     case SERVER_PART_UNKNOWN:
-        return STATUS_PART_ABSENT;
+        return STATUS_PART_UNKNOWN;
     case SERVER_PART_RIGHT:
         return STATUS_PART_RIGHT;
     case SERVER_PART_WAITING:
@@ -51,6 +51,12 @@ static void add_part(const struct storage *storage,
                             });
 }
 
+/* Of a server that is new, and of one whose pod has just become ready, there is nothing to say. */
+static bool is_trouble(enum server_state state)
+{
+    return state != SERVER_READY && state != SERVER_NOT_ASKED && state != SERVER_INSTALLING;
+}
+
 static enum status_answer answer_of(const struct probe *probe)
 {
     if (!probe->is_known) {
@@ -71,7 +77,7 @@ add_server(const struct storage *storage, const struct server *server, struct st
                                   .namespace_ = provisioner->namespace,
                                   .storage_class = provisioner->storage_class_name,
                                   .state = server_state_name(state),
-                                  .is_trouble = state != SERVER_READY && state != SERVER_INSTALLING,
+                                  .is_trouble = is_trouble(state),
                                   .message = why,
                                   .created_s = created_s(server_observed(server, &storage->watches,
                                                                          KIND_STATEFUL_SET)),
