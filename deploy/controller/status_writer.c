@@ -23,7 +23,7 @@ struct status_writer {
     struct loop *loop;
     struct kube *kube;
     struct status_writer_options options;
-    char *text;       /* NULL: nothing was put in yet */
+    char *text;       /* NULL: nothing was put in yet, since this process leads */
     bool is_due;      /* it was not written, or that is not known */
     json_t *body;     /* under way */
     uint64_t call;    /* under way; 0: none */
@@ -153,7 +153,6 @@ void status_writer_put(struct status_writer *writer, const char *json)
 
 void status_writer_lead(struct status_writer *writer)
 {
-    if (writer->text != NULL) {
-        become_due(writer);
-    }
+    free(TAKE(writer->text));
+    writer->is_due = false;
 }

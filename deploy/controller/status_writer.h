@@ -7,7 +7,7 @@
  * For `hawser-controller status`, which can read it from anywhere. What is put in is applied when
  * it is not what was put in last, at most once in `pause_ms`, in steps of the loop. It is only a
  * report: a failure is not told, and tried again as backoff.h says. Who does not lead writes
- * nothing (kube_guard()) and does not try again before status_writer_lead(). What somebody took
+ * nothing (kube_guard()) and does not try again by itself. What somebody took
  * away or changed is back after STATUS_WRITER_RESYNC_MS.
  */
 
@@ -43,7 +43,8 @@ void status_writer_free(struct status_writer *writer);
 /* This is how things are now; @json is copied. Without memory the text before it stays. */
 void status_writer_put(struct status_writer *writer, const char *json) __attribute__((nonnull));
 
-/* This process leads from now on: what others wrote meanwhile is not known. */
+/* This process leads from now on: what others wrote meanwhile is not known, and what was put in
+ * before is past. Nothing is written before something is put in. */
 void status_writer_lead(struct status_writer *writer) __attribute__((nonnull));
 
 static inline void status_writer_free_p(struct status_writer **writer)

@@ -160,6 +160,7 @@ static void who_does_not_lead_writes_nothing_until_it_does(void **state)
     assert_int_equal(n_requests(&fixture), 0);
     fixture.may_write = true;
     status_writer_lead(fixture.writer);
+    status_writer_put(fixture.writer, "{}");
     wait_for_text(&fixture, "{}");
 }
 
@@ -172,7 +173,26 @@ static void a_new_leader_writes_over_what_another_one_wrote(void **state)
     wait_for_text(&fixture, "1");
     object_store_delete(fixture.test->store, PATH);
     status_writer_lead(fixture.writer);
+    status_writer_put(fixture.writer, "1");
     wait_for_text(&fixture, "1");
+}
+
+/* What another leader has written since is newer. */
+static void what_was_known_in_a_former_reign_is_not_written_in_the_next(void **state)
+{
+    CLEANUP(end) struct fixture fixture = begin(state);
+
+    kube_guard(fixture.kube, may_write, &fixture);
+    fixture.may_write = false;
+    status_writer_put(fixture.writer, "old");
+    run_for(&fixture, 3 * PAUSE_MS);
+    fixture.may_write = true;
+    status_writer_lead(fixture.writer);
+    run_for(&fixture, 3 * PAUSE_MS);
+    assert_int_equal(n_requests(&fixture), 0);
+    status_writer_put(fixture.writer, "new");
+    wait_for_text(&fixture, "new");
+    assert_int_equal(n_requests(&fixture), 1);
 }
 
 static void it_can_go_while_a_request_is_under_way(void **state)
@@ -201,6 +221,7 @@ int main(void)
         PROMISE(a_failure_is_tried_again),
         PROMISE(who_does_not_lead_writes_nothing_until_it_does),
         PROMISE(a_new_leader_writes_over_what_another_one_wrote),
+        PROMISE(what_was_known_in_a_former_reign_is_not_written_in_the_next),
         PROMISE(it_can_go_while_a_request_is_under_way),
     };
 
