@@ -69,7 +69,8 @@ bool watches_are_open(const struct watches *watches) __attribute__((nonnull));
 
 /*
  * Watch the claims of these names, and no others. Errors: ERR_TOO_BIG for more than
- * WATCHES_CLAIMS_MAX different names; ERR_INTERNAL.
+ * WATCHES_CLAIMS_MAX different names, of which as many are watched; ERR_INTERNAL, after which some
+ * are not.
  */
 int watches_set_claims(struct watches *watches, const char *const *names, size_t n, struct err *err)
     __attribute__((nonnull(1, 4), warn_unused_result));
