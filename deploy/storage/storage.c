@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/storage/storage.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -169,14 +168,6 @@ static enum kube_outcome run_claims(struct storage *storage)
     return outcome;
 }
 
-/* Lists of a large cluster take many times of what is kept of them; return that to the system. */
-static void give_back(void)
-{
-#ifdef __GLIBC__
-    (void)malloc_trim(0);
-#endif
-}
-
 /* Look at everything; whether it came to its end, and counts. */
 static bool look_at_all(struct storage *storage)
 {
@@ -188,9 +179,6 @@ static bool look_at_all(struct storage *storage)
     }
     storage_missed_find(storage);
     set_timer(storage);
-    if (!storage->is_known) {
-        give_back();
-    }
     storage->is_known = storage->is_leading; /* which may have ended on the way */
     storage->has_news = storage->is_known;
     return storage->is_known;
