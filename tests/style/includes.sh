@@ -17,7 +17,7 @@ declare -A may_include=(
     [deploy/kube]='base certs deploy/kube'
     [deploy/storage]='base policies certs deploy/kube deploy/storage'
     [deploy/controller]='base policies certs deploy/kube deploy/storage deploy/controller'
-    [deploy/copier]='deploy/copier'
+    [deploy/copier]='base deploy/copier'
 )
 test_tools=(tests/test.h tests/command_line.h tests/folder.h tests/proc.h tests/schema/schema.h
     tests/exposition/exposition_page.h

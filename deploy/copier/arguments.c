@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/copier/arguments.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/glob.h"
+#include "base/quantity.h"
+#include "base/setting_log.h"
+#include "deploy/copier/work.h"
+
+#define NANO_PER_UNIT 1000000000
+
+enum option { THREADS, LOG_FORMAT, INCLUDE, EXCLUDE, MISSING, MAX_BYTES, N_OPTIONS };
+
+static const struct flag options[N_OPTIONS] = {
+    [THREADS] = {.name = "threads",
+                 .value = "N",
+                 .help = "1 to 256; what waits for a server, not for a processor; default 16"},
+    [LOG_FORMAT] = {.name = "log-format", .value = "json|text", .help = "text on a terminal"},
+    [INCLUDE] = {.name = "include",
+                 .value = "GLOB",
+                 .help = "copy only what matches, below FROM; may be repeated"},
+    [EXCLUDE] = {.name = "exclude",
+                 .value = "GLOB",
+                 .help = "but not what matches; may be repeated"},
+    [MISSING] = {.name = "missing",
+                 .value = "fail|empty",
+                 .help = "empty: where there is no FROM, TO is an empty directory"},
+    [MAX_BYTES] = {.name = "max-bytes",
+                   .value = "SIZE",
+                   .help = "refuse a tree that takes more; a number, or 5Gi"},
+};
+
+static int set_threads(const char *value, struct arguments *out, struct err *err)
+{
+    char *end;
+    const unsigned long n = strtoul(value, &end, 10);
+
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || n == 0 || n > WORK_THREADS_MAX) {
+        return err_set(err, ERR_INVALID, "--threads: expected a number from 1 to %d, found '%s'",
+                       WORK_THREADS_MAX, value);
+    }
+    out->n_threads = (unsigned int)n;
+    return 0;
+}
+
+static int set_log_format(const char *value, struct arguments *out, struct err *err)
+{
+    for (unsigned int i = SETTING_LOG_JSON; setting_log_formats[i] != NULL; i++) {
+        if (strcmp(value, setting_log_formats[i]) == 0) {
+            out->log_format = i;
+            return 0;
+        }
+    }
+    return err_set(err, ERR_INVALID, "--log-format: expected json or text, found '%s'", value);
+}
+
+static int
+add_glob(const char *option, const char *value, const char **globs, size_t *n, struct err *err)
+{
+    if (*n == CHOICE_GLOBS_MAX) {
+        return err_set(err, ERR_TOO_BIG, "--%s: more than %d for one copy", option,
+                       CHOICE_GLOBS_MAX);
+    }
+    if (glob_check(value, err) < 0) {
+        return err_wrap(err, "--%s", option);
+    }
+    globs[(*n)++] = value;
+    return 0;
+}
+
+static int set_missing(const char *value, struct copy_job *job, struct err *err)
+{
+    job->may_be_missing = strcmp(value, "empty") == 0;
+    if (!job->may_be_missing && strcmp(value, "fail") != 0) {
+        return err_set(err, ERR_INVALID, "--missing: expected fail or empty, found '%s'", value);
+    }
+    return 0;
+}
+
+static int set_max_bytes(const char *value, struct copy_job *job, struct err *err)
+{
+    struct quantity size;
+
+    if (quantity_parse(value, &size, err) < 0) {
+        return err_wrap(err, "--max-bytes");
+    }
+    if (!quantity_is_positive(size)) {
+        return err_set(err, ERR_INVALID, "--max-bytes: expected more than 0, found '%s'", value);
+    }
+    job->max_bytes = (uint64_t)((size.nano + NANO_PER_UNIT - 1) / NANO_PER_UNIT);
+    return 0;
+}
+
+static int set(enum option option,
+               const char *value,
+               struct arguments *out,
+               struct copy_job *job,
+               struct err *err)
+{
+    struct choice *choice = &job->choice;
+
+    switch (option) {
+    case THREADS:
+        return set_threads(value, out, err);
+    case LOG_FORMAT:
+        return set_log_format(value, out, err);
+    case INCLUDE:
+        return add_glob("include", value, choice->include, &choice->n_include, err);
+    case EXCLUDE:
+        return add_glob("exclude", value, choice->exclude, &choice->n_exclude, err);
+    case MISSING:
+        return set_missing(value, job, err);
+    case MAX_BYTES:
+        return set_max_bytes(value, job, err);
+    case N_OPTIONS:
+        break;
+    }
+    return 0;
+}
+
+/* The option that @argument names, and its value where it is in the same argument ("--a=b"). */
+static enum option find(const char *argument, const char **value)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        const size_t len = strlen(options[i].name);
+        if (strncmp(argument + 2, options[i].name, len) != 0) {
+            continue;
+        }
+        if (argument[2 + len] == '\0' || argument[2 + len] == '=') {
+            *value = argument[2 + len] == '=' ? argument + 2 + len + 1 : NULL;
+            return (enum option)i;
+        }
+    }
+    return N_OPTIONS;
+}
+
+/* Take the option at argv[*@at], which goes on behind it and its value. */
+static int take_option(
+    int argc, char **argv, int *at, struct arguments *out, struct copy_job *job, struct err *err)
+{
+    const char *argument = argv[(*at)++];
+    const char *value = NULL;
+    const enum option option = find(argument, &value);
+
+    if (option == N_OPTIONS) {
+        return err_set(err, ERR_INVALID, "'%s' is no option", argument);
+    }
+    if (value == NULL && *at == argc) {
+        return err_set(err, ERR_INVALID, "--%s: expected a value", options[option].name);
+    }
+    return set(option, value != NULL ? value : argv[(*at)++], out, job, err);
+}
+
+static int take_path(const char *path, struct arguments *out, struct err *err)
+{
+    struct copy_job *job = &out->jobs[out->n_jobs];
+
+    if (path[0] == '\0') {
+        return err_set(err, ERR_INVALID, "a path is empty");
+    }
+    if (job->from == NULL) {
+        job->from = path;
+        return 0;
+    }
+    job->to = path;
+    out->n_jobs++;
+    return 0;
+}
+
+static bool is_untouched(const struct copy_job *job)
+{
+    return job->from == NULL && job->choice.n_include == 0 && job->choice.n_exclude == 0 &&
+           !job->may_be_missing && job->max_bytes == 0;
+}
+
+int arguments_parse(int argc, char **argv, struct arguments *out, struct err *err)
+{
+    bool has_ended = false; /* the options: "--" was there */
+
+    out->n_threads = ARGUMENTS_THREADS_DEFAULT;
+    out->log_format = SETTING_LOG_AUTO;
+    for (int i = 1; i < argc;) {
+        if (out->n_jobs == COPY_JOBS_MAX) {
+            return err_set(err, ERR_TOO_BIG, "more than %d copies", COPY_JOBS_MAX);
+        }
+        if (!has_ended && strcmp(argv[i], "--") == 0) {
+            has_ended = true;
+            i++;
+        } else if (!has_ended && strncmp(argv[i], "--", 2) == 0) {
+            if (take_option(argc, argv, &i, out, &out->jobs[out->n_jobs], err) < 0) {
+                return -1;
+            }
+        } else if (take_path(argv[i++], out, err) < 0) {
+            return -1;
+        }
+    }
+    if (out->n_jobs < COPY_JOBS_MAX && out->jobs[out->n_jobs].from != NULL) {
+        return err_set(err, ERR_INVALID, "where to is '%s' to be copied?",
+                       out->jobs[out->n_jobs].from);
+    }
+    if (out->n_jobs == 0) {
+        return err_set(err, ERR_INVALID, "expected FROM and TO");
+    }
+    if (out->n_jobs < COPY_JOBS_MAX && !is_untouched(&out->jobs[out->n_jobs])) {
+        return err_set(err, ERR_INVALID, "options stand before the copy that they are for");
+    }
+    return 0;
+}
+
+void arguments_write_help(struct buf *out)
+{
+    buf_add_text(out, "Options, for the copy that follows them:\n");
+    for (size_t i = INCLUDE; i < N_OPTIONS; i++) {
+        flags_write_help(out, &options[i]);
+    }
+    buf_add_text(out, "\nOptions, for all:\n");
+    for (size_t i = THREADS; i < INCLUDE; i++) {
+        flags_write_help(out, &options[i]);
+    }
+}

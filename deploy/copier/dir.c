@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/copier/dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "deploy/copier/meta.h"
+
+#define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+static struct dir *make(struct tree *tree, struct dir *parent, const char *name)
+{
+    struct dir *dir = calloc(1, sizeof(*dir) + strlen(name) + 1);
+
+    if (dir == NULL) {
+        return NULL;
+    }
+    dir->tree = tree;
+    dir->parent = parent;
+    atomic_init(&dir->n_holders, 1);
+    (void)pthread_mutex_init(&dir->lock, NULL);
+    dir->from_fd = -1;
+    dir->to_fd = -1;
+    memcpy(dir->name, name, strlen(name) + 1);
+    if (parent != NULL) {
+        dir_hold(parent);
+    }
+    return dir;
+}
+
+struct dir *dir_open(struct dir *parent, const char *name)
+{
+    struct dir *dir = make(parent->tree, parent, name);
+    int errnum;
+
+    if (dir == NULL) {
+        return NULL;
+    }
+    dir->from_fd = openat(parent->from_fd, name, OPEN_FLAGS);
+    if (dir->from_fd >= 0 && fstat(dir->from_fd, &dir->stat) == 0) {
+        return dir;
+    }
+    errnum = errno;
+    dir_release(dir);
+    errno = errnum;
+    return NULL;
+}
+
+struct dir *dir_open_root(struct tree *tree)
+{
+    struct dir *dir = make(tree, NULL, "");
+
+    if (dir == NULL) {
+        return NULL;
+    }
+    dir->from_fd = tree->from_fd;
+    dir->to_fd = tree->to_fd;
+    if (fstat(dir->from_fd, &dir->stat) < 0) {
+        dir_release(dir);
+        return NULL;
+    }
+    return dir;
+}
+
+void dir_hold(struct dir *dir)
+{
+    (void)atomic_fetch_add(&dir->n_holders, 1);
+}
+
+/* Whether it cannot be what it is at the source. That a directory that was there belongs to
+ * somebody else is no failure. */
+static bool is_unlike(struct dir *dir)
+{
+    return dir->to_fd >= 0 && meta_copy(dir->tree, dir->from_fd, dir->to_fd, &dir->stat) < 0 &&
+           (dir->is_new || errno != EPERM);
+}
+
+/* Everything in it is done. The root stays as it was. */
+static void finish(struct dir *dir)
+{
+    if (dir->parent != NULL && is_unlike(dir)) {
+        dir_fail(dir, "", "cannot set its mode and times");
+    }
+    if (dir->parent != NULL) {
+        close_p(&dir->from_fd);
+        close_p(&dir->to_fd);
+    }
+    (void)pthread_mutex_destroy(&dir->lock);
+    free(dir);
+}
+
+void dir_release(struct dir *dir)
+{
+    struct dir *at = dir;
+
+    while (at != NULL && atomic_fetch_sub(&at->n_holders, 1) == 1) {
+        struct dir *parent = at->parent;
+        finish(at);
+        at = parent;
+    }
+}
+
+/* A copy of before may have ended with a directory that its owner cannot write to. */
+static void open_up(int fd)
+{
+    struct stat stat;
+
+    if (fstat(fd, &stat) == 0 && (stat.st_mode & 0700) != 0700) {
+        (void)!fchmod(fd, (stat.st_mode & 07777) | 0700);
+    }
+}
+
+/* Make it in the directory @at, or take what is there. -1 with errno. */
+static int make_at(struct dir *dir, int at)
+{
+    int fd;
+
+    dir->is_new = mkdirat(at, dir->name, 0700) == 0;
+    if (!dir->is_new && errno != EEXIST) {
+        return -1;
+    }
+    fd = openat(at, dir->name, OPEN_FLAGS);
+    if (fd < 0) {
+        errno = errno == ELOOP ? ENOTDIR : errno;
+        return -1;
+    }
+    if (!dir->is_new) {
+        open_up(fd);
+        temporary_clear(&dir->tree->temporary, fd, dir->tree->is_alone);
+    }
+    return fd;
+}
+
+/* From the root down, as each lies in the one before; without recursion, as there may be many. */
+static struct dir *first_unmade(struct dir *dir)
+{
+    struct dir *first = dir;
+
+    for (struct dir *at = dir; at != NULL && at->parent != NULL; at = at->parent) {
+        (void)pthread_mutex_lock(&at->lock);
+        if (at->to_fd < 0) {
+            first = at;
+        }
+        (void)pthread_mutex_unlock(&at->lock);
+    }
+    return first;
+}
+
+/* Make it in the one around it, which is made. */
+static int make_once(struct dir *dir)
+{
+    int fd;
+
+    (void)pthread_mutex_lock(&dir->lock);
+    if (dir->to_fd < 0 && dir->to_errno == 0 && dir->parent != NULL) {
+        dir->to_fd = make_at(dir, dir->parent->to_fd);
+        dir->to_errno = dir->to_fd < 0 ? errno : 0;
+    }
+    fd = dir->to_fd;
+    errno = dir->to_errno;
+    (void)pthread_mutex_unlock(&dir->lock);
+    return fd;
+}
+
+int dir_destination(struct dir *dir)
+{
+    for (;;) {
+        struct dir *first = first_unmade(dir);
+        const int fd = make_once(first);
+        if (fd < 0 || first == dir) {
+            return fd;
+        }
+    }
+}
+
+bool dir_is_target(const struct dir *dir)
+{
+    const struct stat *target = &dir->tree->to_stat;
+
+    return dir->stat.st_ino == target->st_ino && dir->stat.st_dev == target->st_dev;
+}
+
+bool dir_is_merged(const struct dir *dir)
+{
+    return !dir->is_new;
+}
+
+/*
+ * Names
+ */
+
+/* Put @text in front of what begins at @at. False: there is no room. */
+static bool put_before(char *out, size_t *at, const char *text)
+{
+    const size_t len = strlen(text);
+
+    if (len > *at) {
+        return false;
+    }
+    *at -= len;
+    memcpy(out + *at, text, len); // NOLINT(bugprone-not-null-terminated-result): as it says
+    return true;
+}
+
+void dir_path(const struct dir *dir, const char *name, char out[static DIR_PATH_SIZE])
+{
+    size_t at = DIR_PATH_SIZE - 1;
+    bool fits;
+
+    out[at] = '\0';
+    fits = put_before(out, &at, name);
+    for (; fits && dir->parent != NULL; dir = dir->parent) {
+        fits = (out[at] == '\0' || put_before(out, &at, "/")) && put_before(out, &at, dir->name);
+    }
+    memmove(out, out + at, DIR_PATH_SIZE - at);
+}
+
+void dir_full_path(const struct dir *dir, const char *name, char out[static DIR_PATH_SIZE])
+{
+    char path[DIR_PATH_SIZE];
+    const char *root = dir->tree->from;
+    size_t len = strlen(root);
+
+    dir_path(dir, name, path);
+    while (len > 1 && root[len - 1] == '/') {
+        len--;
+    }
+    if (snprintf(out, DIR_PATH_SIZE, "%.*s%s%s", (int)len, root,
+                 path[0] != '\0' && root[len - 1] != '/' ? "/" : "", path) >= (int)DIR_PATH_SIZE) {
+        memset(out, '.', 3); /* its end says more */
+    }
+}
+
+void dir_fail(const struct dir *dir, const char *name, const char *what)
+{
+    const int errnum = errno;
+    char path[DIR_PATH_SIZE];
+
+    dir_full_path(dir, name, path);
+    tally_fail(dir->tree->tally, path, what, errnum);
+}

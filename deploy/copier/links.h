@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Hard links inside a tree
+ *
+ * Of the names of one file the first that is met is copied, and the others become links to it: at
+ * once if it is there, else as soon as it is. A file is forgotten when all of its names were met,
+ * or when it has others outside the tree at the end; of more than LINKS_MAX at a time each name
+ * becomes a file of its own, which is counted.
+ */
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "deploy/copier/dir.h"
+
+#define LINKS_MAX 65536
+
+struct links;
+
+/* NULL without memory. */
+struct links *links_new(void) __attribute__((warn_unused_result));
+
+/* After the last task. Accepts NULL. */
+void links_free(struct links *links);
+
+enum links_claim {
+    LINKS_COPY,  /* it is the first: copy it, and call links_settle() whatever comes of it */
+    LINKS_ALONE, /* copy it as a file of its own */
+    LINKS_DONE,  /* it is or will be linked, or told why not: nothing is left to do */
+};
+
+/* The entry @name of @dir has other names: @stat. */
+enum links_claim
+links_claim(struct links *links, struct dir *dir, const char *name, const struct stat *stat)
+    __attribute__((nonnull));
+
+/* The file that was claimed is there now under the name that it was claimed with, or cannot be
+ * copied. */
+void links_settle(struct links *links, const struct stat *stat, bool is_there)
+    __attribute__((nonnull));
+
+static inline void links_free_p(struct links **links)
+{
+    links_free(*links);
+}

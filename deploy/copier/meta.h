@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What a file is beside its content
+ *
+ * Owner and group, where we may give them; then mode and extended attributes, which a change of the
+ * owner takes away or is not allowed after; times last, which all the others move.
+ */
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "deploy/copier/dir.h"
+
+/* Give what is open as @to what the file open as @from has, which is @stat. -1 with errno when mode
+ * or times cannot be set; what else cannot be is left. */
+int meta_copy(struct tree *tree, int from, int to, const struct stat *stat)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The same for the symbolic link @name in the directory @to, of which the target is not touched. */
+int meta_copy_link(int to, const char *name, const struct stat *stat)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Whether both are the same regular file as far as size, mode and the time of the last change tell:
+ * a copy has the times of its source to the nanosecond. */
+bool meta_is_same(const struct stat *from, const struct stat *to) __attribute__((nonnull));
+
+/* Whether it was not changed between the two looks at it. */
+bool meta_is_unchanged(const struct stat *before, const struct stat *after)
+    __attribute__((nonnull));

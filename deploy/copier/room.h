@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Whether there is room for a tree
+ *
+ * Asked before anything is written: a disk that fills up in the middle costs the time of the whole
+ * copy, and harms others. What is at the destination already, of a copy that was interrupted or
+ * that is done again, takes no more room.
+ */
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct room {
+    uint64_t bytes; /* that are needed; of which @present_bytes are there */
+    uint64_t inodes;
+    uint64_t present_bytes;
+    uint64_t present_inodes;
+    uint64_t max_bytes; /* of the tree, by the volume's limit; 0: none */
+};
+
+/* Whether it fits into the file system of the directory @fd, which is called @to in messages.
+ * ERR_TOO_BIG with what is missing; ERR_IO. */
+int room_check(const struct room *room, int fd, const char *to, struct err *err)
+    __attribute__((nonnull, warn_unused_result));

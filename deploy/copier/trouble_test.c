@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "deploy/copier/temporary.h"
+#include "deploy/copier/tree_test.h"
+#include "tests/folder.h"
+#include "tests/test.h"
+
+/* What can go wrong during a copy. */
+
+#define KILLS      200
+#define FILES      150
+#define KILL_US    30000 /* a copy takes about that */
+#define NOBODY     65534
+#define TURNS      200
+#define WALK_DEPTH 16
+
+static void make_many(const char *path)
+{
+    char name[64];
+    char large[64];
+
+    tree_dir(path, 0755);
+    for (unsigned int i = 0; i < FILES; i++) {
+        (void)snprintf(name, sizeof(name), "%s/d%u", path, i / 10);
+        if (i % 10 == 0) {
+            tree_dir(name, 0755);
+        }
+        (void)snprintf(name, sizeof(name), "%s/d%u/f%u", path, i / 10, i);
+        tree_file(name, (size_t)i * 100, i);
+    }
+    (void)snprintf(large, sizeof(large), "%s/large", path);
+    tree_sparse(large, (off_t)64 * 1024 * 1024, (off_t)1024 * 1024);
+    (void)snprintf(name, sizeof(name), "%s/d0/large-again", path);
+    tree_link(large, name);
+}
+
+/* A file of the copy that has its name is whole. */
+static int expect_whole(const char *path, const struct stat *stat, int type, struct FTW *place)
+{
+    char source[PATH_MAX];
+    struct stat from;
+
+    (void)type;
+    if (!S_ISREG(stat->st_mode) ||
+        strncmp(path + place->base, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0) {
+        return 0;
+    }
+    (void)snprintf(source, sizeof(source), "from%s", path + strlen("to"));
+    assert_int_equal(lstat(source, &from), 0);
+    assert_int_equal(stat->st_size, from.st_size);
+    assert_int_equal(stat->st_mtim.tv_nsec, from.st_mtim.tv_nsec);
+    assert_int_equal(stat->st_mode, from.st_mode);
+    return 0;
+}
+
+static void kill_one(unsigned int after_us)
+{
+    const pid_t child = fork();
+    int status = 0;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct err err = {0};
+        _exit((int)tree_copy("from", "to", 4, &err));
+    }
+    (void)usleep(after_us);
+    (void)kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (access("to", F_OK) == 0) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): unsafe with FTW_CHDIR only */
+        assert_int_equal(nftw("to", expect_whole, WALK_DEPTH, FTW_PHYS), 0);
+    }
+}
+
+static void a_copy_that_is_killed_at_any_moment_is_completed_by_another(void **state)
+{
+    unsigned int seed = 1;
+
+    (void)state;
+    make_many("from");
+    for (unsigned int i = 0; i < KILLS; i++) {
+        struct err err = {0};
+        seed = seed * 1664525 + 1013904223;
+        kill_one((seed >> 8) % KILL_US);
+        if (i % 4 == 3) { /* the others go on where it was killed */
+            assert_int_equal(tree_copy("from", "to", 4, &err), COPY_DONE);
+            tree_expect_equal("from", "to");
+            assert_int_equal(folder_remove("to"), 0);
+        }
+    }
+}
+
+/* Writes to a file until it is told to end. */
+static atomic_bool has_ended;
+
+static void *write_on(void *data)
+{
+    CLEANUP(close) int fd = open(data, O_WRONLY | O_CLOEXEC);
+
+    for (char c = 0; !atomic_load(&has_ended); c++) {
+        (void)!pwrite(fd, &c, 1, 0);
+    }
+    return NULL;
+}
+
+/* Copy until the writer had its turn in the middle of it. */
+static enum copy_result copy_what_changes(struct err *err)
+{
+    enum copy_result result = COPY_DONE;
+
+    for (unsigned int i = 0; i < TURNS && result == COPY_DONE; i++) {
+        if (access("to/log", F_OK) == 0) {
+            assert_int_equal(unlink("to/log"), 0);
+        }
+        result = tree_copy("from", "to", 2, err);
+    }
+    return result;
+}
+
+static void a_file_that_changes_all_the_time_is_told_and_not_half_copied(void **state)
+{
+    struct err err = {0};
+    enum copy_result result;
+    pthread_t writer;
+    char path[] = "from/log";
+
+    (void)state;
+    tree_dir("from", 0755);
+    tree_file(path, (size_t)20 * 1024 * 1024, 1);
+    tree_file("from/still", 100, 2);
+    atomic_store(&has_ended, false);
+    assert_int_equal(pthread_create(&writer, NULL, write_on, path), 0);
+    result = copy_what_changes(&err);
+    atomic_store(&has_ended, true);
+    assert_int_equal(pthread_join(writer, NULL), 0);
+    assert_int_equal(result, COPY_INCOMPLETE);
+    assert_string_equal(err.msg,
+                        "from/log: it changes while it is copied, or its server forgets it");
+    assert_int_equal(access("to/log", F_OK), -1);
+    assert_int_equal(access("to/still", R_OK), 0);
+    assert_int_equal(tree_copy("from", "to", 2, &err), COPY_DONE);
+    tree_expect_equal("from", "to");
+}
+
+/* A small file system of the test's own at "small". False: there can be none here. */
+static bool mount_small(void)
+{
+    tree_dir("small", 0755);
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", "small", "tmpfs", 0, "size=8m,nr_inodes=100") < 0) {
+        print_message("# nothing can be mounted here\n");
+        return false;
+    }
+    return true;
+}
+
+static void a_disk_without_room_is_not_written_to(void **state)
+{
+    char name[32];
+    struct err err = {0};
+
+    (void)state;
+    if (!mount_small()) {
+        skip();
+    }
+    tree_dir("from", 0755);
+    tree_file("from/a", (size_t)9 * 1024 * 1024, 1);
+    assert_int_equal(tree_copy("from", "small/to", 2, &err), COPY_REFUSED);
+    assert_string_equal(err.msg, "small/to needs 9.0 MiB, and 8.0 MiB are free");
+    assert_int_equal(rmdir("small/to"), 0);
+    assert_int_equal(unlink("from/a"), 0);
+    for (unsigned int i = 0; i < 100; i++) {
+        (void)snprintf(name, sizeof(name), "from/%u", i);
+        tree_file(name, 0, 1);
+    }
+    assert_int_equal(tree_copy("from", "small/to", 2, &err), COPY_REFUSED);
+    assert_non_null(strstr(err.msg, "small/to needs 100 files and directories, and 9"));
+    assert_int_equal(umount("small"), 0);
+}
+
+/* Of a file with two names half is counted for each, so one of them alone is more than expected. */
+static void a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    if (!mount_small()) {
+        skip();
+    }
+    tree_dir("from", 0755);
+    tree_file("from/a", (size_t)12 * 1024 * 1024, 1);
+    tree_link("from/a", "elsewhere");
+    assert_int_equal(tree_copy("from", "small/to", 4, &err), COPY_INCOMPLETE);
+    assert_string_equal(err.msg, "from/a: cannot write it: No space left on device");
+    assert_int_equal(rmdir("small/to"), 0); /* nothing is left in it */
+    assert_int_equal(umount("small"), 0);
+}
+
+/* As somebody who may read only what all may. */
+static int copy_as_nobody(void)
+{
+    const pid_t child = fork();
+    int status = -1;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct err err = {0};
+        const bool is_right =
+            setgid(NOBODY) == 0 && setuid(NOBODY) == 0 &&
+            tree_copy("from", "to", 2, &err) == COPY_INCOMPLETE &&
+            strcmp(err.msg, "from/secret: cannot open it: Permission denied") == 0;
+        _exit(is_right ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void what_must_not_be_read_is_told_and_the_rest_is_copied(void **state)
+{
+    struct stat stat_;
+
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    tree_dir("from", 0755);
+    tree_file("from/open", 100, 1);
+    assert_int_equal(chmod("from/open", 04755), 0);
+    tree_file("from/secret", 100, 1);
+    assert_int_equal(chmod("from/secret", 0600), 0);
+    tree_dir("to", 0777);
+    assert_int_equal(chmod(".", 0755), 0);
+    assert_int_equal(copy_as_nobody(), 0);
+    assert_int_equal(access("to/secret", F_OK), -1);
+    assert_int_equal(stat("to/open", &stat_), 0);
+    assert_int_equal(stat_.st_uid, NOBODY);
+    assert_int_equal(stat_.st_mode & 07777, 0755); /* what ran as root does not run as another */
+}
+
+static int set_up(void **state)
+{
+    log_set(LOG_ERROR, true);
+    return folder_enter(state);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, folder_leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(a_copy_that_is_killed_at_any_moment_is_completed_by_another),
+        IN_FOLDER(a_file_that_changes_all_the_time_is_told_and_not_half_copied),
+        IN_FOLDER(a_disk_without_room_is_not_written_to),
+        IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
+        IN_FOLDER(what_must_not_be_read_is_told_and_the_rest_is_copied),
+    };
+
+    return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/copier/work.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+
+/* Nothing recurses, and buffers are elsewhere. */
+#define STACK_SIZE ((size_t)256 * 1024)
+
+struct work {
+    pthread_mutex_t lock;
+    pthread_cond_t has_task;
+    pthread_cond_t is_idle;
+    struct work_task *tasks;
+    size_t n_left; /* that wait or run */
+    bool is_ending;
+    size_t buffer_size;
+    unsigned int n_threads;
+    pthread_t threads[WORK_THREADS_MAX];
+};
+
+static char *map_buffer(size_t size)
+{
+    void *buffer = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (buffer == MAP_FAILED) {
+        abort(); /* there is no address space: a copy cannot be made */
+    }
+    return buffer;
+}
+
+/* The next task, or NULL: there will be none. */
+static struct work_task *take(struct work *work)
+{
+    struct work_task *task;
+
+    (void)pthread_mutex_lock(&work->lock);
+    while (work->tasks == NULL && !work->is_ending) {
+        (void)pthread_cond_wait(&work->has_task, &work->lock);
+    }
+    task = work->tasks;
+    if (task != NULL) {
+        work->tasks = task->next;
+    }
+    (void)pthread_mutex_unlock(&work->lock);
+    return task;
+}
+
+static void note_done(struct work *work)
+{
+    (void)pthread_mutex_lock(&work->lock);
+    work->n_left--;
+    if (work->n_left == 0) {
+        (void)pthread_cond_signal(&work->is_idle);
+    }
+    (void)pthread_mutex_unlock(&work->lock);
+}
+
+static void *run_thread(void *data)
+{
+    struct work *work = data;
+    struct work_thread thread = {
+        .work = work,
+        .buffer = map_buffer(work->buffer_size),
+        .buffer_size = work->buffer_size,
+    };
+    struct work_task *task;
+
+    while ((task = take(work)) != NULL) {
+        task->run(task, &thread);
+        note_done(work);
+    }
+    (void)munmap(thread.buffer, thread.buffer_size);
+    return NULL;
+}
+
+static size_t buffer_size_for(unsigned int n_threads)
+{
+    const size_t share = WORK_BUFFERS_SIZE / n_threads;
+
+    return share < WORK_BUFFER_MAX ? share : WORK_BUFFER_MAX;
+}
+
+static void start_threads(struct work *work, unsigned int n, const pthread_attr_t *attr)
+{
+    while (work->n_threads < n &&
+           pthread_create(&work->threads[work->n_threads], attr, run_thread, work) == 0) {
+        work->n_threads++;
+    }
+}
+
+struct work *work_new(unsigned int n_threads, struct err *err)
+{
+    CLEANUP(work_free) struct work *work = calloc(1, sizeof(*work));
+    pthread_attr_t attr;
+    pthread_condattr_t clock;
+
+    assert(n_threads > 0 && n_threads <= WORK_THREADS_MAX);
+    if (work == NULL) {
+        (void)err_no_memory(err);
+        return NULL;
+    }
+    (void)pthread_mutex_init(&work->lock, NULL);
+    (void)pthread_cond_init(&work->has_task, NULL);
+    (void)pthread_condattr_init(&clock);
+    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&work->is_idle, &clock);
+    (void)pthread_condattr_destroy(&clock);
+    work->buffer_size = buffer_size_for(n_threads);
+    (void)pthread_attr_init(&attr);
+    (void)pthread_attr_setstacksize(&attr, STACK_SIZE);
+    start_threads(work, n_threads, &attr);
+    (void)pthread_attr_destroy(&attr);
+    if (work->n_threads == 0) {
+        (void)err_set(err, ERR_INTERNAL, "no thread can be started");
+        return NULL;
+    }
+    return TAKE(work);
+}
+
+void work_push(struct work *work, struct work_task *task)
+{
+    (void)pthread_mutex_lock(&work->lock);
+    task->next = work->tasks;
+    work->tasks = task;
+    work->n_left++;
+    (void)pthread_cond_signal(&work->has_task);
+    (void)pthread_mutex_unlock(&work->lock);
+}
+
+bool work_wait(struct work *work, unsigned int timeout_ms)
+{
+    struct timespec until = {0};
+    bool is_done;
+    int status = 0;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    (void)pthread_mutex_lock(&work->lock);
+    while (work->n_left > 0 && status != ETIMEDOUT) {
+        status = pthread_cond_timedwait(&work->is_idle, &work->lock, &until);
+    }
+    is_done = work->n_left == 0;
+    (void)pthread_mutex_unlock(&work->lock);
+    return is_done;
+}
+
+void work_free(struct work *work)
+{
+    if (work == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&work->lock);
+    assert(work->n_left == 0);
+    work->is_ending = true;
+    (void)pthread_cond_broadcast(&work->has_task);
+    (void)pthread_mutex_unlock(&work->lock);
+    for (unsigned int i = 0; i < work->n_threads; i++) {
+        (void)pthread_join(work->threads[i], NULL);
+    }
+    (void)pthread_cond_destroy(&work->has_task);
+    (void)pthread_cond_destroy(&work->is_idle);
+    (void)pthread_mutex_destroy(&work->lock);
+    free(work);
+}
