@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/copier/arguments.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/flags.h"
 #include "base/glob.h"
 #include "base/quantity.h"
 #include "base/setting_log.h"
-#include "deploy/copier/work.h"
+#include "deploy/copier/threads.h"
 
 #define NANO_PER_UNIT 1000000000
 
@@ -32,19 +31,6 @@ static const struct flag options[N_OPTIONS] = {
                    .value = "SIZE",
                    .help = "refuse a tree that takes more; a number, or 5Gi"},
 };
-
-static int set_threads(const char *value, struct arguments *out, struct err *err)
-{
-    char *end;
-    const unsigned long n = strtoul(value, &end, 10);
-
-    if (value[0] < '0' || value[0] > '9' || *end != '\0' || n == 0 || n > WORK_THREADS_MAX) {
-        return err_set(err, ERR_INVALID, "--threads: expected a number from 1 to %d, found '%s'",
-                       WORK_THREADS_MAX, value);
-    }
-    out->n_threads = (unsigned int)n;
-    return 0;
-}
 
 static int set_log_format(const char *value, struct arguments *out, struct err *err)
 {
@@ -104,7 +90,7 @@ static int set(enum option option,
 
     switch (option) {
     case THREADS:
-        return set_threads(value, out, err);
+        return threads_parse(value, &out->n_threads, err);
     case LOG_FORMAT:
         return set_log_format(value, out, err);
     case INCLUDE:
@@ -180,7 +166,7 @@ int arguments_parse(int argc, char **argv, struct arguments *out, struct err *er
 {
     bool has_ended = false; /* the options: "--" was there */
 
-    out->n_threads = ARGUMENTS_THREADS_DEFAULT;
+    out->n_threads = THREADS_DEFAULT;
     out->log_format = SETTING_LOG_AUTO;
     for (int i = 1; i < argc;) {
         if (out->n_jobs == COPY_JOBS_MAX) {

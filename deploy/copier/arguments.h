@@ -15,8 +15,6 @@
 #include "base/err.h"
 #include "deploy/copier/copy.h"
 
-#define ARGUMENTS_THREADS_DEFAULT 16
-
 struct arguments {
     struct copy_job *jobs; /* COPY_JOBS_MAX; the caller's */
     size_t n_jobs;

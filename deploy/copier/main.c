@@ -6,9 +6,11 @@
 #include "base/version.h"
 #include "deploy/copier/commands.h"
 
+struct child_signals commands_signals;
+
 int main(int argc, char **argv)
 {
-    static const struct command *const commands[] = {&cmd_copy, NULL};
+    static const struct command *const commands[] = {&cmd_copy, &cmd_run, &cmd_install, NULL};
     static const struct program program = {
         .name = "hawser-copy",
         .about = "hawser-copy copies between a volume and a local disk, inside a pod.",
@@ -17,5 +19,6 @@ int main(int argc, char **argv)
         .commands = commands,
     };
 
+    child_signals_read(&commands_signals);
     return cmd_main(&program, argc, argv);
 }

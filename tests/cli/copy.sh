@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: copy.sh HAWSER-COPY
+#
+# What `hawser-copy` says, exits with, and leaves of what a command writes.
+# shellcheck source=tests/cli/cli.bash
+source "$(dirname -- "$0")/cli.bash"
+
+copier() {
+    hawser "$@"
+}
+
+tree() {
+    mkdir -p "$1/below"
+    echo one >"$1/one"
+    echo two >"$1/below/two"
+}
+
+not_cases+=$'\ncopier\ntree'
+
+a_copy_says_how_it_went_and_prints_nothing() {
+    tree from
+    copier copy --log-format json from to
+    exits 0
+    prints_nothing
+    says '"msg":"copied","files":2,"bytes":8,'
+    diff -r from to
+}
+
+a_copy_that_is_not_whole_exits_1_and_ends_with_the_first_cause() {
+    tree from
+    mkdir -p to/one
+    copier copy from to
+    exits 1
+    prints_nothing
+    [[ $(tail -n 1 err) == 'hawser-copy: from/one: cannot give it its name: Is a directory' ]] ||
+        fail 'another last line'
+    [[ -e to/below/two ]] || fail 'the rest is missing'
+}
+
+wrong_arguments_exit_2_and_what_is_missing_3() {
+    copier copy from
+    exits 2
+    says "hawser-copy: where to is 'from' to be copied?; see 'hawser-copy copy --help'"
+    copier copy from to
+    exits 3
+    says 'hawser-copy: from: cannot be opened as a directory: No such file or directory'
+    [[ ! -e to ]] || fail 'something was made'
+}
+
+a_command_has_its_output_and_its_exit_code() {
+    # shellcheck disable=SC2016 # the shell's that is run
+    copier run --back results:back -- sh -c 'mkdir results; echo out; echo err >&2; exit 0'
+    exits 0
+    prints_exactly <<<out
+    [[ $(<err) == err ]] || fail 'something was added'
+    copier run --back results:back -- sh -c 'exit 7'
+    exits 7
+    copier run --back results:back -- sh -c 'kill -KILL $$'
+    exits 137
+    copier run --back results:back -- ./none
+    exits 127
+    says './none'
+    : >none
+    copier run --back results:back -- ./none
+    exits 126
+}
+
+results_are_copied_back_when_the_command_ends_well() {
+    copier run --back results:back -- sh -c 'mkdir -p results/deep; echo it >results/deep/file'
+    exits 0
+    [[ $(<back/deep/file) == it ]] || fail 'no results'
+}
+
+results_of_a_command_that_fails_are_copied_where_that_is_asked_for() {
+    copier run --back results:back -- sh -c 'mkdir results; echo it >results/file; exit 3'
+    exits 3
+    [[ ! -e back ]] || fail 'copied'
+    copier run --back results:back --when always -- sh -c 'exit 3'
+    exits 3
+    [[ $(<back/file) == it ]] || fail 'no results'
+    copier run --back none:back --when always -- sh -c 'exit 3'
+    exits 3
+    says_nothing
+}
+
+a_copy_back_that_fails_is_a_failure_of_its_own() {
+    copier run --back none:back -- true
+    exits 74
+    says 'hawser-copy: cannot copy back: none: cannot be opened as a directory'
+    mkdir -p results back/file
+    echo it >results/file
+    copier run --back results:back -- true
+    exits 74
+    copier run --back results:back --when always -- sh -c 'exit 5'
+    exits 5
+    says 'cannot copy back'
+}
+
+a_command_that_is_told_to_end_has_no_results() {
+    # shellcheck disable=SC2016 # the shell's that is run
+    copier run --back results:back -- sh -c '
+        mkdir results
+        trap "echo half >results/file; exit 0" TERM
+        kill -TERM "$PPID"
+        while :; do sleep 0.1; done'
+    exits 0
+    [[ ! -e back ]] || fail 'half of them were copied'
+}
+
+it_installs_itself() {
+    mkdir bin
+    copier install bin
+    exits 0
+    prints_nothing
+    says_nothing
+    cmp "$binary" bin/hawser-copy
+    [[ -x bin/hawser-copy ]] || fail 'it cannot be run'
+    copier install none
+    exits 3
+    says none
+    copier install
+    exits 2
+}
+
+run_cases "$@"
