@@ -76,7 +76,7 @@ nothing_else_is_in_it() {
 every_library_is_found_inside() {
     local program
 
-    for program in "$root"/usr/local/bin/*; do
+    for program in "$root"/usr/local/bin/hawser{,-controller}; do
         chroot "$root" "$(loader)" --list "/usr/local/bin/${program##*/}" >"$work/libraries"
         ! grep -F 'not found' "$work/libraries" || fail 'a library is missing'
     done
@@ -92,6 +92,14 @@ every_library_is_needed() {
         done
         fail "nothing needs $library"
     done < <(cd "$root" && find lib* -type f ! -path "${start#/}")
+}
+
+the_copier_runs_where_there_is_nothing_else() {
+    install -D "$root/usr/local/bin/hawser-copy" "$work/bare/hawser-copy"
+    equal "$(chroot "$work/bare" /hawser-copy version)" \
+        "hawser-copy $("$build/webhook/cli/hawser" version | cut -d ' ' -f 2)"
+    chroot "$work/bare" /hawser-copy install /
+    (($(stat -c %s "$work/bare/hawser-copy") < 1024 * 1024)) || fail 'a MiB or more'
 }
 
 authorities_are_those_of_debian() {
