@@ -207,7 +207,7 @@ static bool put_before(char *out, size_t *at, const char *text)
     return true;
 }
 
-void dir_path(const struct dir *dir, const char *name, char out[static DIR_PATH_SIZE])
+bool dir_path(const struct dir *dir, const char *name, char out[static DIR_PATH_SIZE])
 {
     size_t at = DIR_PATH_SIZE - 1;
     bool fits;
@@ -218,6 +218,7 @@ void dir_path(const struct dir *dir, const char *name, char out[static DIR_PATH_
         fits = (out[at] == '\0' || put_before(out, &at, "/")) && put_before(out, &at, dir->name);
     }
     memmove(out, out + at, DIR_PATH_SIZE - at);
+    return fits;
 }
 
 void dir_full_path(const struct dir *dir, const char *name, char out[static DIR_PATH_SIZE])
@@ -226,7 +227,7 @@ void dir_full_path(const struct dir *dir, const char *name, char out[static DIR_
     const char *root = dir->tree->from;
     size_t len = strlen(root);
 
-    dir_path(dir, name, path);
+    (void)dir_path(dir, name, path);
     while (len > 1 && root[len - 1] == '/') {
         len--;
     }

@@ -80,8 +80,8 @@ bool dir_is_target(const struct dir *dir) __attribute__((nonnull));
 bool dir_is_merged(const struct dir *dir) __attribute__((nonnull));
 
 /* The path of its entry @name ("": its own) below the root, as globs see it; and with the root in
- * front, as people do. */
-void dir_path(const struct dir *dir, const char *name, char out[static DIR_PATH_SIZE])
+ * front, as people do. The first tells whether it is whole: what was cut leads nowhere. */
+bool dir_path(const struct dir *dir, const char *name, char out[static DIR_PATH_SIZE])
     __attribute__((nonnull));
 void dir_full_path(const struct dir *dir, const char *name, char out[static DIR_PATH_SIZE])
     __attribute__((nonnull));

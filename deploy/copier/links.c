@@ -86,8 +86,7 @@ static enum links_claim add(struct links *links,
     char path[DIR_PATH_SIZE];
     struct item *item;
 
-    dir_path(dir, name, path);
-    if (links->n == LINKS_MAX || strlen(path) + 1 >= DIR_PATH_SIZE ||
+    if (links->n == LINKS_MAX || !dir_path(dir, name, path) ||
         (item = calloc(1, sizeof(*item) + strlen(path) + 1)) == NULL) {
         tally_add(&dir->tree->tally->unlinked, 1);
         return LINKS_ALONE;

@@ -6,8 +6,9 @@
  *
  * Of the names of one file the first that is met is copied, and the others become links to it: at
  * once if it is there, else as soon as it is. A file is forgotten when all of its names were met,
- * or when it has others outside the tree at the end; of more than LINKS_MAX at a time each name
- * becomes a file of its own, which is counted.
+ * or when it has others outside the tree at the end; of more than LINKS_MAX at a time, and where
+ * the path of the first is longer than PATH_MAX, each name becomes a file of its own, which is
+ * counted.
  */
 
 #include <stdbool.h>

@@ -122,7 +122,7 @@ static void enter(struct dir *parent, const char *name, struct walk_size *size, 
     if (size != NULL) {
         tally_add(&size->dirs, 1);
     }
-    dir_path(dir, "", path);
+    (void)dir_path(dir, "", path);
     if (size == NULL && choice_takes(dir->tree->choice, path) && dir_destination(dir) < 0) {
         dir_fail(dir, "", "cannot make it");
         dir_release(dir);
@@ -164,7 +164,7 @@ static bool is_wanted(const struct entry *entry)
 {
     char path[DIR_PATH_SIZE];
 
-    dir_path(entry->dir, entry->name, path);
+    (void)dir_path(entry->dir, entry->name, path);
     return entry->type == DT_DIR ? choice_enters(entry->dir->tree->choice, path)
                                  : choice_takes(entry->dir->tree->choice, path);
 }
