@@ -61,6 +61,12 @@ static void drop_temporary(struct file *file)
     }
 }
 
+/* Whether what was copied is the file that other names wait for. */
+static bool is_as_claimed(const struct file *file)
+{
+    return file->stat.st_ino == file->claimed.st_ino && file->stat.st_dev == file->claimed.st_dev;
+}
+
 /* @is_there: under its final name. */
 static void end(struct file *file, bool is_there)
 {
@@ -70,7 +76,7 @@ static void end(struct file *file, bool is_there)
     close_p(&file->to);
     drop_temporary(file);
     if (file->is_claimed) {
-        links_settle(dir->tree->links, &file->claimed, is_there);
+        links_settle(dir->tree->links, &file->claimed, is_there && is_as_claimed(file));
     }
     (void)pthread_mutex_destroy(&file->lock);
     free(file);

@@ -39,7 +39,7 @@ links_claim(struct links *links, struct dir *dir, const char *name, const struct
     __attribute__((nonnull));
 
 /* The file that was claimed is there now under the name that it was claimed with, or cannot be
- * copied. */
+ * copied: also where another one took that name meanwhile. */
 void links_settle(struct links *links, const struct stat *stat, bool is_there)
     __attribute__((nonnull));
 

@@ -28,6 +28,8 @@
 #define NOBODY     65534
 #define TURNS      200
 #define WALK_DEPTH 16
+#define HELD_SIZE  ((size_t)4 * 1024 * 1024)
+#define HELD_US    5000 /* a copy of that takes about so long */
 
 static void make_many(const char *path)
 {
@@ -157,6 +159,44 @@ static void a_file_that_changes_all_the_time_is_told_and_not_half_copied(void **
     tree_expect_equal("from", "to");
 }
 
+/* Puts another file in the place of one of its names, once, after a while. */
+static void *replace(void *after_us)
+{
+    (void)usleep(*(unsigned int *)after_us);
+    assert_int_equal(rename("other", "from/a"), 0);
+    return NULL;
+}
+
+static void replace_during_a_copy(unsigned int after_us)
+{
+    struct err err = {0};
+    pthread_t replacer;
+    struct stat stat_;
+
+    (void)unlink("from/a");
+    tree_link("from/b", "from/a");
+    tree_file("other", 100, 2);
+    assert_int_equal(pthread_create(&replacer, NULL, replace, &after_us), 0);
+    (void)tree_copy("from", "to", 2, &err);
+    assert_int_equal(pthread_join(replacer, NULL), 0);
+    if (lstat("to/b", &stat_) == 0) {
+        assert_int_equal(stat_.st_size, HELD_SIZE);
+    }
+    assert_int_equal(tree_copy("from", "to", 2, &err), COPY_DONE);
+    tree_expect_equal("from", "to");
+    assert_int_equal(folder_remove("to"), 0);
+}
+
+static void a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_other(void **state)
+{
+    (void)state;
+    tree_dir("from", 0755);
+    tree_file("from/b", HELD_SIZE, 1);
+    for (unsigned int i = 0; i < TURNS; i++) {
+        replace_during_a_copy(i * HELD_US / TURNS);
+    }
+}
+
 /* A small file system of the test's own at "small". False: there can be none here. */
 static bool mount_small(void)
 {
@@ -265,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_copy_that_is_killed_at_any_moment_is_completed_by_another),
         IN_FOLDER(a_file_that_changes_all_the_time_is_told_and_not_half_copied),
+        IN_FOLDER(a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_other),
         IN_FOLDER(a_disk_without_room_is_not_written_to),
         IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
         IN_FOLDER(what_must_not_be_read_is_told_and_the_rest_is_copied),
