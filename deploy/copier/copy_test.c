@@ -289,6 +289,40 @@ static void what_a_copy_that_was_killed_has_left_is_gone(void **state)
     tree_expect_equal("from", "to");
 }
 
+static void a_name_that_only_begins_like_ours_is_a_name_like_any_other(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    tree_dir("from", 0755);
+    tree_file("from/.hawser-copy.yaml", 10, 1);
+    tree_file("from/.hawser-copy.0123456789abcdef", 10, 1);
+    tree_dir("to", 0755);
+    tree_file("to/.hawser-copy.notes", 10, 1);
+    tree_file("to/.hawser-copy.0123456789abcdef.x", 10, 1);
+    assert_int_equal(tree_copy("from", "to", 2, &err), COPY_DONE);
+    assert_int_equal(unlink("to/.hawser-copy.notes"), 0);
+    assert_int_equal(unlink("to/.hawser-copy.0123456789abcdef.x"), 0);
+    tree_expect_equal("from", "to");
+}
+
+/* It has the times of its source before it has its name. */
+static void what_another_is_about_to_finish_is_not_taken_away(void **state)
+{
+    CLEANUP(free) struct copy_job *job = calloc(1, sizeof(*job));
+    const struct copy_options options = {.n_threads = 1};
+    struct err err = {0};
+
+    (void)state;
+    assert_non_null(job);
+    *job = (struct copy_job){.from = "from", .to = "to"};
+    tree_dir("from", 0755);
+    tree_dir("to", 0755);
+    tree_file("to/.hawser-copy.0123456789abcdef.7", 100, 1); /* old, and written just now */
+    assert_int_equal(copy_run(job, 1, &options, &err), COPY_DONE);
+    assert_int_equal(unlink("to/.hawser-copy.0123456789abcdef.7"), 0);
+}
+
 static int set_up(void **state)
 {
     log_set(LOG_ERROR, true);
@@ -314,6 +348,8 @@ int main(void)
         IN_FOLDER(a_name_of_the_longest_kind_is_copied),
         IN_FOLDER(attributes_of_users_are_kept),
         IN_FOLDER(what_a_copy_that_was_killed_has_left_is_gone),
+        IN_FOLDER(a_name_that_only_begins_like_ours_is_a_name_like_any_other),
+        IN_FOLDER(what_another_is_about_to_finish_is_not_taken_away),
     };
 
     return cmocka_run_group_tests_name("copy", tests, NULL, NULL);

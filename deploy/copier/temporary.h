@@ -16,8 +16,8 @@
 #define TEMPORARY_PREFIX ".hawser-copy."
 #define TEMPORARY_SIZE   64
 
-/* What a process that was killed has left is taken away when nobody has written to it for so long.
- */
+/* What a process that was killed has left is taken away when nobody has touched it for so long: not
+ * by the time of its content, which is that of the source before it gets its name. */
 #define TEMPORARY_STALE_S 3600
 
 struct temporary {
@@ -26,6 +26,9 @@ struct temporary {
 };
 
 void temporary_init(struct temporary *temporary) __attribute__((nonnull));
+
+/* Whether @name is one of them: of whatever process, and nothing that only begins like it. */
+bool temporary_is_name(const char *name) __attribute__((nonnull));
 
 /* A name that nothing else has. */
 void temporary_name(struct temporary *temporary, char out[static TEMPORARY_SIZE])

@@ -219,12 +219,6 @@ static bool is_dot(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Whether it is of a process that copies to here. */
-static bool is_temporary(const char *name)
-{
-    return strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0;
-}
-
 /* Ask for more entries. False: there are none, or the failure was told. */
 static bool read_more(struct reading *reading)
 {
@@ -250,7 +244,7 @@ static size_t take_entries(struct reading *reading, struct entry *out[static ENT
     while (n < ENTRIES_AT_ONCE && reading->at < reading->len) {
         const struct linux_dirent64 *found = (const void *)(reading->entries + reading->at);
         reading->at += found->d_reclen;
-        if (!is_dot(found->d_name) && !is_temporary(found->d_name)) {
+        if (!is_dot(found->d_name) && !temporary_is_name(found->d_name)) {
             out[n] = make_entry(reading, found);
             n += out[n] != NULL ? 1 : 0;
         }
