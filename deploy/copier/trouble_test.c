@@ -197,6 +197,37 @@ static void a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_oth
     }
 }
 
+/* Makes and removes directories until it is told to end. */
+static void *come_and_go(void *data)
+{
+    char path[32];
+
+    (void)data;
+    for (unsigned int i = 0; !atomic_load(&has_ended); i++) {
+        (void)snprintf(path, sizeof(path), "from/d%u", i % FILES);
+        (void)!(mkdir(path, 0700) < 0 && rmdir(path) < 0);
+    }
+    return NULL;
+}
+
+static void a_directory_that_vanishes_is_left_out_as_a_file_is(void **state)
+{
+    struct err err = {0};
+    pthread_t other;
+
+    (void)state;
+    tree_dir("from", 0755);
+    atomic_store(&has_ended, false);
+    assert_int_equal(pthread_create(&other, NULL, come_and_go, NULL), 0);
+    for (unsigned int i = 0; i < TURNS; i++) {
+        if (tree_copy("from", "to", 2, &err) != COPY_DONE) {
+            fail_msg("%s", err.msg);
+        }
+    }
+    atomic_store(&has_ended, true);
+    assert_int_equal(pthread_join(other, NULL), 0);
+}
+
 /* A small file system of the test's own at "small". False: there can be none here. */
 static bool mount_small(void)
 {
@@ -306,6 +337,7 @@ int main(void)
         IN_FOLDER(a_copy_that_is_killed_at_any_moment_is_completed_by_another),
         IN_FOLDER(a_file_that_changes_all_the_time_is_told_and_not_half_copied),
         IN_FOLDER(a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_other),
+        IN_FOLDER(a_directory_that_vanishes_is_left_out_as_a_file_is),
         IN_FOLDER(a_disk_without_room_is_not_written_to),
         IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
         IN_FOLDER(what_must_not_be_read_is_told_and_the_rest_is_copied),

@@ -101,6 +101,16 @@ static void leave_out(const struct dir *dir, const char *name, const char *reaso
     tally_skip(dir->tree->tally, path, reason);
 }
 
+/* The entry @name cannot be looked at, at the step @what, for the reason in errno. */
+static void miss(const struct dir *dir, const char *name, const char *what)
+{
+    if (errno == ENOENT) {
+        leave_out(dir, name, "it vanished");
+    } else {
+        dir_fail(dir, name, what);
+    }
+}
+
 static void enter(struct dir *parent, const char *name, struct walk_size *size, struct work *work)
 {
     struct dir *dir = dir_open(parent, name);
@@ -108,7 +118,7 @@ static void enter(struct dir *parent, const char *name, struct walk_size *size, 
 
     if (dir == NULL) {
         if (size == NULL) { /* else it is told when it is copied */
-            dir_fail(parent, name, "cannot open it");
+            miss(parent, name, "cannot open it");
         }
         return;
     }
@@ -131,16 +141,6 @@ static void enter(struct dir *parent, const char *name, struct walk_size *size, 
     start_reading(dir, size, work);
 }
 
-static unsigned char type_of(const struct dir *dir, const char *name)
-{
-    struct stat stat;
-
-    if (fstatat(dir->from_fd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
-        return DT_UNKNOWN;
-    }
-    return (unsigned char)IFTODT(stat.st_mode);
-}
-
 static void copy(struct entry *entry, struct work_thread *thread)
 {
     switch (entry->type) {
@@ -150,33 +150,54 @@ static void copy(struct entry *entry, struct work_thread *thread)
     case DT_LNK:
         file_copy_link(entry->dir, entry->name);
         break;
-    case DT_UNKNOWN:
-        leave_out(entry->dir, entry->name, "it vanished");
-        break;
     default:
         leave_out(entry->dir, entry->name, "it is a device, a socket or a FIFO");
         break;
     }
 }
 
-/* Whether the entry is to be looked at: a directory for what may be in it. */
+/* Whether the entry is to be looked at: a directory for what may be in it, and so whatever may be
+ * one. */
 static bool is_wanted(const struct entry *entry)
 {
     char path[DIR_PATH_SIZE];
 
     (void)dir_path(entry->dir, entry->name, path);
-    return entry->type == DT_DIR ? choice_enters(entry->dir->tree->choice, path)
-                                 : choice_takes(entry->dir->tree->choice, path);
+    switch (entry->type) {
+    case DT_DIR:
+        return choice_enters(entry->dir->tree->choice, path);
+    case DT_UNKNOWN:
+        return choice_enters(entry->dir->tree->choice, path) ||
+               choice_takes(entry->dir->tree->choice, path);
+    default:
+        return choice_takes(entry->dir->tree->choice, path);
+    }
+}
+
+/* Some file systems do not say with the name what it is. False: it cannot be told, or it is not
+ * wanted as what it is. */
+static bool find_type(struct entry *entry)
+{
+    struct stat stat;
+
+    if (entry->type != DT_UNKNOWN) {
+        return true;
+    }
+    if (fstatat(entry->dir->from_fd, entry->name, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (entry->size == NULL) { /* else it is told when it is copied */
+            miss(entry->dir, entry->name, "cannot see what it is");
+        }
+        return false;
+    }
+    entry->type = (unsigned char)IFTODT(stat.st_mode);
+    return is_wanted(entry);
 }
 
 static void run_entry(struct work_task *task, struct work_thread *thread)
 {
     CLEANUP(free) struct entry *entry = (struct entry *)(void *)task;
 
-    if (entry->type == DT_UNKNOWN) {
-        entry->type = type_of(entry->dir, entry->name);
-    }
-    if (!tally_is_stopped(entry->dir->tree->tally) && is_wanted(entry)) {
+    if (!tally_is_stopped(entry->dir->tree->tally) && is_wanted(entry) && find_type(entry)) {
         if (entry->type == DT_DIR) {
             enter(entry->dir, entry->name, entry->size, thread->work);
         } else if (entry->size != NULL) {
@@ -228,7 +249,7 @@ static bool read_more(struct reading *reading)
         return false;
     }
     n = syscall(SYS_getdents64, reading->dir->from_fd, reading->entries, ENTRIES_SIZE);
-    if (n < 0 && reading->size == NULL) {
+    if (n < 0 && errno != ENOENT && reading->size == NULL) { /* one that is gone is empty */
         dir_fail(reading->dir, "", "cannot read it");
     }
     reading->at = 0;
