@@ -109,6 +109,24 @@ static void only_what_is_chosen_is_copied_and_no_directory_for_nothing(void **st
     assert_int_equal(access("to/one", F_OK), -1);
 }
 
+static void a_directory_that_is_chosen_is_copied_without_what_is_not(void **state)
+{
+    CLEANUP(free) struct copy_job *job = calloc(1, sizeof(*job));
+    const struct copy_options options = {.n_threads = 2, .is_alone = true};
+    struct err err = {0};
+
+    (void)state;
+    assert_non_null(job);
+    tree_make("from");
+    *job = (struct copy_job){.from = "from", .to = "to"};
+    job->choice.include[job->choice.n_include++] = "empty";
+    job->choice.include[job->choice.n_include++] = "deep";
+    assert_int_equal(copy_run(job, 1, &options, &err), COPY_DONE);
+    assert_int_equal(rmdir("to/empty"), 0);
+    assert_int_equal(rmdir("to/deep"), 0); /* nothing is in it */
+    assert_int_equal(rmdir("to"), 0);
+}
+
 static void a_source_that_is_missing_is_an_error_or_empty(void **state)
 {
     CLEANUP(free) struct copy_job *job = calloc(1, sizeof(*job));
@@ -340,6 +358,7 @@ int main(void)
         IN_FOLDER(names_of_one_file_are_one_file_also_where_they_were_two),
         IN_FOLDER(what_is_no_file_is_left_out),
         IN_FOLDER(only_what_is_chosen_is_copied_and_no_directory_for_nothing),
+        IN_FOLDER(a_directory_that_is_chosen_is_copied_without_what_is_not),
         IN_FOLDER(a_source_that_is_missing_is_an_error_or_empty),
         IN_FOLDER(of_several_copies_none_begins_where_one_does_not_fit),
         IN_FOLDER(what_cannot_be_replaced_is_told_and_the_rest_is_copied),

@@ -156,22 +156,16 @@ static void copy(struct entry *entry, struct work_thread *thread)
     }
 }
 
-/* Whether the entry is to be looked at: a directory for what may be in it, and so whatever may be
- * one. */
+/* Whether the entry is to be looked at: a directory for what may be in it too, and so whatever may
+ * be one. */
 static bool is_wanted(const struct entry *entry)
 {
+    const bool may_be_dir = entry->type == DT_DIR || entry->type == DT_UNKNOWN;
     char path[DIR_PATH_SIZE];
 
     (void)dir_path(entry->dir, entry->name, path);
-    switch (entry->type) {
-    case DT_DIR:
-        return choice_enters(entry->dir->tree->choice, path);
-    case DT_UNKNOWN:
-        return choice_enters(entry->dir->tree->choice, path) ||
-               choice_takes(entry->dir->tree->choice, path);
-    default:
-        return choice_takes(entry->dir->tree->choice, path);
-    }
+    return choice_takes(entry->dir->tree->choice, path) ||
+           (may_be_dir && choice_enters(entry->dir->tree->choice, path));
 }
 
 /* Some file systems do not say with the name what it is. False: it cannot be told, or it is not
