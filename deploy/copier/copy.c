@@ -60,6 +60,14 @@ static void raise_limit_of_files(void)
     }
 }
 
+/* Whoever asks NFS to make what is there, where he must not make anything, is told the latter. */
+static bool is_there(const char *path)
+{
+    struct stat found;
+
+    return stat(path, &found) == 0;
+}
+
 /* Make the directory @path and those around it. */
 static int make_path(const char *path, struct err *err)
 {
@@ -75,7 +83,7 @@ static int make_path(const char *path, struct err *err)
         }
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) < 0 && errno != EEXIST) {
+        if (!is_there(part) && mkdir(part, 0777) < 0 && errno != EEXIST) {
             return err_set_errno(err, "%s: cannot be made", part);
         }
     }

@@ -115,18 +115,18 @@ static void open_up(int fd)
     }
 }
 
-/* Make it in the directory @at, or take what is there. -1 with errno. */
+/* Make it in the directory @at, or take what is there. -1 with errno. NFS does not look before it
+ * makes: that we must not make anything here says nothing of what is there. */
 static int make_at(struct dir *dir, int at)
 {
+    int make_errno;
     int fd;
 
     dir->is_new = mkdirat(at, dir->name, 0700) == 0;
-    if (!dir->is_new && errno != EEXIST) {
-        return -1;
-    }
+    make_errno = dir->is_new ? EEXIST : errno;
     fd = openat(at, dir->name, OPEN_FLAGS);
     if (fd < 0) {
-        errno = errno == ELOOP ? ENOTDIR : errno;
+        errno = make_errno != EEXIST ? make_errno : errno == ELOOP ? ENOTDIR : errno;
         return -1;
     }
     if (!dir->is_new) {
