@@ -26,6 +26,8 @@ struct place {
     int to;
     struct stat to_stat;
     struct walk_size size;
+    uint64_t new_bytes; /* at the destination */
+    uint64_t new_inodes;
 };
 
 struct run {
@@ -159,6 +161,17 @@ static int measure(struct run *run, struct tree *tree, struct walk_size *size, s
     return 0;
 }
 
+/* What the copies before @place will take up of the same disk. */
+static void reserve(const struct run *run, const struct place *place, struct room *room)
+{
+    for (const struct place *other = run->places; other < place; other++) {
+        if (other->to_stat.st_dev == place->to_stat.st_dev) {
+            room->reserved_bytes += other->new_bytes;
+            room->reserved_inodes += other->new_inodes;
+        }
+    }
+}
+
 /* Measure what is to be copied, and what of it may be there. Not in a share, of which others have
  * their parts. */
 static int
@@ -184,6 +197,9 @@ check_room(struct run *run, const struct copy_job *job, struct place *place, str
         .present_inodes = tally_read(&present.files) + tally_read(&present.dirs),
         .max_bytes = job->max_bytes,
     };
+    place->new_bytes = room_new_bytes(&room);
+    place->new_inodes = room_new_inodes(&room);
+    reserve(run, place, &room);
     return room_check(&room, place->to, job->to, err);
 }
 

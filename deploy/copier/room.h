@@ -18,8 +18,14 @@ struct room {
     uint64_t inodes;
     uint64_t present_bytes;
     uint64_t present_inodes;
+    uint64_t reserved_bytes; /* of what is free, for other trees */
+    uint64_t reserved_inodes;
     uint64_t max_bytes; /* of the tree, by the volume's limit; 0: none */
 };
+
+/* What it takes up beside what is there. */
+uint64_t room_new_bytes(const struct room *room) __attribute__((nonnull));
+uint64_t room_new_inodes(const struct room *room) __attribute__((nonnull));
 
 /* Whether it fits into the file system of the directory @fd, which is called @to in messages.
  * ERR_TOO_BIG with what is missing; ERR_IO. */

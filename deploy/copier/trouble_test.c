@@ -264,6 +264,29 @@ static void a_disk_without_room_is_not_written_to(void **state)
     assert_int_equal(umount("small"), 0);
 }
 
+static void copies_to_one_disk_have_its_room_together(void **state)
+{
+    CLEANUP(free) struct copy_job *jobs = calloc(2, sizeof(*jobs));
+    const struct copy_options options = {.n_threads = 2, .is_alone = true};
+    struct err err = {0};
+
+    (void)state;
+    assert_non_null(jobs);
+    if (!mount_small()) {
+        skip();
+    }
+    tree_dir("from", 0755);
+    tree_file("from/a", (size_t)5 * 1024 * 1024, 1);
+    jobs[0] = (struct copy_job){.from = "from", .to = "small/a"};
+    jobs[1] = (struct copy_job){.from = "from", .to = "small/b"};
+    assert_int_equal(copy_run(jobs, 2, &options, &err), COPY_REFUSED);
+    assert_string_equal(err.msg, "small/b needs 5.0 MiB, and 3.0 MiB are free");
+    assert_int_equal(rmdir("small/a"), 0);
+    jobs[1].to = "elsewhere";
+    assert_int_equal(copy_run(jobs, 2, &options, &err), COPY_DONE);
+    assert_int_equal(umount("small"), 0);
+}
+
 /* Of a file with two names half is counted for each, so one of them alone is more than expected. */
 static void a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name(void **state)
 {
@@ -339,6 +362,7 @@ int main(void)
         IN_FOLDER(a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_other),
         IN_FOLDER(a_directory_that_vanishes_is_left_out_as_a_file_is),
         IN_FOLDER(a_disk_without_room_is_not_written_to),
+        IN_FOLDER(copies_to_one_disk_have_its_room_together),
         IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
         IN_FOLDER(what_must_not_be_read_is_told_and_the_rest_is_copied),
     };
