@@ -166,6 +166,22 @@ static void of_several_copies_none_begins_where_one_does_not_fit(void **state)
     tree_expect_equal("from", "to-b");
 }
 
+static void a_small_file_takes_up_more_than_its_bytes(void **state)
+{
+    CLEANUP(free) struct copy_job *job = calloc(1, sizeof(*job));
+    const struct copy_options options = {.n_threads = 1, .is_alone = true};
+    struct err err = {0};
+
+    (void)state;
+    assert_non_null(job);
+    tree_dir("from", 0755);
+    tree_file("from/a", 1, 1);
+    tree_file("from/b", 4097, 2);
+    *job = (struct copy_job){.from = "from", .to = "to", .max_bytes = 8192};
+    assert_int_equal(copy_run(job, 1, &options, &err), COPY_REFUSED);
+    assert_string_equal(err.msg, "to takes 12.0 KiB, and 8.0 KiB are allowed");
+}
+
 static void what_cannot_be_replaced_is_told_and_the_rest_is_copied(void **state)
 {
     struct err err = {0};
@@ -361,6 +377,7 @@ int main(void)
         IN_FOLDER(a_directory_that_is_chosen_is_copied_without_what_is_not),
         IN_FOLDER(a_source_that_is_missing_is_an_error_or_empty),
         IN_FOLDER(of_several_copies_none_begins_where_one_does_not_fit),
+        IN_FOLDER(a_small_file_takes_up_more_than_its_bytes),
         IN_FOLDER(what_cannot_be_replaced_is_told_and_the_rest_is_copied),
         IN_FOLDER(a_path_that_is_too_long_for_the_system_is_copied),
         IN_FOLDER(a_tree_is_copied_into_a_part_of_itself_but_not_that_part),

@@ -18,6 +18,9 @@
 #define ENTRIES_SIZE    ((size_t)32 * 1024)
 #define ENTRIES_AT_ONCE 64
 
+/* What file systems give out, also for a byte. */
+#define BLOCK_SIZE UINT64_C(4096)
+
 /* As getdents64(2) describes it. */
 struct linux_dirent64 {
     ino64_t d_ino;
@@ -83,8 +86,9 @@ static void measure(const struct dir *dir, const char *name, struct walk_size *s
     if (S_ISREG(stat.st_mode)) {
         const uint64_t taken = (uint64_t)stat.st_blocks * 512;
         const uint64_t length = (uint64_t)stat.st_size;
+        const uint64_t full = (length + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE;
         n_names = stat.st_nlink > 0 ? stat.st_nlink : 1;
-        tally_add(&size->bytes, (taken < length ? taken : length) / n_names);
+        tally_add(&size->bytes, (taken < full ? taken : full) / n_names);
         tally_add(&size->length, length / n_names);
     }
 }

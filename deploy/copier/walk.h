@@ -16,7 +16,7 @@
 
 /* How much there is of a tree, of what is chosen. */
 struct walk_size {
-    atomic_uint_fast64_t bytes;  /* that files will take up: holes are not counted */
+    atomic_uint_fast64_t bytes;  /* that files will take up, in whole blocks and without holes */
     atomic_uint_fast64_t length; /* of files, with their holes */
     atomic_uint_fast64_t files;  /* and links */
     atomic_uint_fast64_t dirs;
