@@ -147,11 +147,27 @@ static int copy_by_buffer(const struct content *content, off_t at, off_t end, co
     return 0;
 }
 
+/* Whether the file system tells of a hole in the file. */
+static bool has_known_hole(int from)
+{
+    const off_t end = lseek(from, 0, SEEK_END);
+    const off_t hole = lseek(from, 0, SEEK_HOLE);
+
+    return hole >= 0 && hole < end;
+}
+
+/* The kernel copies the zeros that a hole of which nobody knows is read as. */
+static bool is_for_kernel(const struct content *content, off_t at, off_t end)
+{
+    return end - at >= CONTENT_RANGE_LEAST &&
+           !atomic_load_explicit(&content->tree->no_ranges, memory_order_relaxed) &&
+           (!content->is_sparse || has_known_hole(content->from));
+}
+
 /* Copy what is no hole. */
 static int copy_data(const struct content *content, off_t at, off_t end, const char **what)
 {
-    if (end - at >= CONTENT_RANGE_LEAST &&
-        !atomic_load_explicit(&content->tree->no_ranges, memory_order_relaxed)) {
+    if (is_for_kernel(content, at, end)) {
         const int result = copy_in_kernel(content, &at, end, what);
         if (result <= 0) {
             return result;
