@@ -42,7 +42,7 @@ struct tree {
     bool is_durable;       /* files are flushed before they get their names */
     bool is_alone;         /* nobody else writes to the destination */
     atomic_bool no_ranges; /* copy_file_range() does not work between the two */
-    atomic_bool no_xattrs; /* one of them has no extended attributes */
+    atomic_bool no_xattrs; /* the source has no extended attributes */
 };
 
 struct dir {

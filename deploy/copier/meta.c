@@ -32,21 +32,22 @@ static bool is_copied(const char *name)
            strcmp(name, "system.posix_acl_default") == 0;
 }
 
-static void copy_xattr(struct tree *tree, int from, int to, const char *name)
+/* That one is refused says nothing of others, which may be of another kind or go elsewhere. */
+static void copy_xattr(int from, int to, const char *name)
 {
     CLEANUP(free) char *value = malloc(VALUE_SIZE);
     const ssize_t len = value != NULL ? fgetxattr(from, name, value, VALUE_SIZE) : -1;
 
-    if (len >= 0 && fsetxattr(to, name, value, (size_t)len, 0) < 0 && is_missing_support(errno)) {
-        atomic_store(&tree->no_xattrs, true);
+    if (len >= 0) {
+        (void)fsetxattr(to, name, value, (size_t)len, 0);
     }
 }
 
-static void copy_named(struct tree *tree, int from, int to, const char *names, size_t len)
+static void copy_named(int from, int to, const char *names, size_t len)
 {
     for (size_t at = 0; at < len; at += strlen(names + at) + 1) {
         if (is_copied(names + at)) {
-            copy_xattr(tree, from, to, names + at);
+            copy_xattr(from, to, names + at);
         }
     }
 }
@@ -70,7 +71,7 @@ static void copy_xattrs(struct tree *tree, int from, int to)
     if (len < 0 && is_missing_support(errno)) {
         atomic_store(&tree->no_xattrs, true);
     }
-    copy_named(tree, from, to, names, len > 0 ? (size_t)len : 0);
+    copy_named(from, to, names, len > 0 ? (size_t)len : 0);
 }
 
 int meta_copy(struct tree *tree, int from, int to, const struct stat *stat)
