@@ -79,9 +79,10 @@ int meta_copy(struct tree *tree, int from, int to, const struct stat *stat)
     const struct timespec times[] = {stat->st_atim, stat->st_mtim};
     mode_t mode = stat->st_mode & MODE_BITS;
 
-    /* Who runs as somebody must not have files that run as somebody else. */
+    /* Who runs as somebody must not have files that run as somebody else. A directory runs as
+     * nobody: what is made in it gets its group. */
     if (fchown(to, stat->st_uid, stat->st_gid) < 0) {
-        mode &= ~(mode_t)(S_ISUID | S_ISGID);
+        mode &= ~(mode_t)(S_ISDIR(stat->st_mode) ? 0 : S_ISUID | S_ISGID);
         (void)!fchown(to, (uid_t)-1, stat->st_gid);
     }
     copy_xattrs(tree, from, to);

@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "tests/folder.h"
 #include "tests/test.h"
+
+#define NOBODY 65534
 
 static int make_file(const char *path)
 {
@@ -60,12 +63,52 @@ static void an_attribute_that_one_place_refuses_is_kept_at_the_next(void **state
     assert_int_equal(umount("small"), 0);
 }
 
+/* The mode that a copy of the directory "from" gets when nobody makes it. */
+static _Noreturn void copy_as_nobody(mode_t expected)
+{
+    struct tree tree = {.is_alone = true};
+    struct stat stat;
+    bool is_right = setgid(NOBODY) == 0 && setuid(NOBODY) == 0 && mkdir("all/to", 0700) == 0;
+    CLEANUP(close) int from = open("from", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(close) int to = open("all/to", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    is_right = is_right && fstat(from, &stat) == 0 && meta_copy(&tree, from, to, &stat) == 0 &&
+               fstat(to, &stat) == 0 && (stat.st_mode & 07777) == expected;
+    _exit(is_right ? 0 : 1);
+}
+
+/* A file would run as another group, a directory only hands its own on. */
+static void a_directory_whose_group_its_entries_get_stays_one_under_another_owner(void **state)
+{
+    pid_t child;
+    int status = -1;
+
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_int_equal(chmod(".", 0755), 0);
+    assert_int_equal(mkdir("all", 0700), 0);
+    assert_int_equal(chmod("all", 0777), 0);
+    assert_int_equal(mkdir("from", 0700), 0);
+    assert_int_equal(chown("from", 0, NOBODY), 0);
+    assert_int_equal(chmod("from", 02775), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        copy_as_nobody(02775);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_enter, folder_leave)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(an_attribute_that_one_place_refuses_is_kept_at_the_next),
+        IN_FOLDER(a_directory_whose_group_its_entries_get_stays_one_under_another_owner),
     };
 
     return cmocka_run_group_tests_name("meta", tests, NULL, NULL);
