@@ -199,6 +199,36 @@ static void what_cannot_be_replaced_is_told_and_the_rest_is_copied(void **state)
     assert_int_equal(rmdir("elsewhere"), 0); /* nothing was put there by way of the link */
 }
 
+/* Whichever of them is met first. */
+static void of_the_names_of_a_file_those_are_copied_that_can_be(void **state)
+{
+    static const char *const names[] = {"a", "b", "c"};
+
+    (void)state;
+    tree_dir("from", 0755);
+    tree_file("from/a", (size_t)40 * 1024 * 1024, 1);
+    tree_link("from/a", "from/b");
+    tree_link("from/a", "from/c");
+    for (size_t i = 0; i < 3; i++) {
+        char path[16];
+        struct stat one;
+        struct stat other;
+        struct err err = {0};
+        (void)snprintf(path, sizeof(path), "to/%s", names[i]);
+        tree_dir("to", 0755);
+        tree_dir(path, 0755);
+        assert_int_equal(tree_copy("from", "to", 4, &err), COPY_INCOMPLETE);
+        (void)snprintf(path, sizeof(path), "from/%s", names[i]);
+        assert_non_null(strstr(err.msg, path));
+        (void)snprintf(path, sizeof(path), "to/%s", names[(i + 1) % 3]);
+        assert_int_equal(stat(path, &one), 0);
+        (void)snprintf(path, sizeof(path), "to/%s", names[(i + 2) % 3]);
+        assert_int_equal(stat(path, &other), 0);
+        assert_int_equal(one.st_ino, other.st_ino);
+        assert_int_equal(folder_remove("to"), 0);
+    }
+}
+
 /* A tree that is deeper than a path can say, each directory called as the one around it. */
 #define DEEP 40
 
@@ -379,6 +409,7 @@ int main(void)
         IN_FOLDER(of_several_copies_none_begins_where_one_does_not_fit),
         IN_FOLDER(a_small_file_takes_up_more_than_its_bytes),
         IN_FOLDER(what_cannot_be_replaced_is_told_and_the_rest_is_copied),
+        IN_FOLDER(of_the_names_of_a_file_those_are_copied_that_can_be),
         IN_FOLDER(a_path_that_is_too_long_for_the_system_is_copied),
         IN_FOLDER(a_tree_is_copied_into_a_part_of_itself_but_not_that_part),
         IN_FOLDER(a_name_of_the_longest_kind_is_copied),

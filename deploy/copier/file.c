@@ -25,7 +25,7 @@ struct file {
     int from;
     int to;
     struct stat stat;    /* of the source, before */
-    bool is_claimed;     /* other names wait for it: links_settle() */
+    bool is_claimed;     /* other names may wait for it: links_settle() */
     struct stat claimed; /* as what; another file may have taken its place since */
     bool is_sparse;
     unsigned int n_tries;
@@ -67,8 +67,33 @@ static bool is_as_claimed(const struct file *file)
     return file->stat.st_ino == file->claimed.st_ino && file->stat.st_dev == file->claimed.st_dev;
 }
 
+static void run_again(struct work_task *task, struct work_thread *thread);
+
+/* What was claimed is there, or another name of it is tried. */
+static void
+settle_claim(struct tree *tree, const struct stat *claimed, bool is_there, struct work *work)
+{
+    struct links_waiter *heir;
+    struct file *file = NULL;
+
+    while (file == NULL && (heir = links_settle(tree->links, claimed, is_there)) != NULL) {
+        file = make(heir->dir, heir->name);
+        if (file == NULL) {
+            errno = ENOMEM;
+            dir_fail(heir->dir, heir->name, "cannot copy it");
+        } else {
+            file->claimed = *claimed;
+            file->is_claimed = true;
+            file->task.run = run_again;
+            work_push(work, &file->task);
+        }
+        links_waiter_free(heir);
+        is_there = false;
+    }
+}
+
 /* @is_there: under its final name. */
-static void end(struct file *file, bool is_there)
+static void end(struct file *file, bool is_there, struct work *work)
 {
     struct dir *dir = file->dir;
 
@@ -76,7 +101,7 @@ static void end(struct file *file, bool is_there)
     close_p(&file->to);
     drop_temporary(file);
     if (file->is_claimed) {
-        links_settle(dir->tree->links, &file->claimed, is_there && is_as_claimed(file));
+        settle_claim(dir->tree, &file->claimed, is_there && is_as_claimed(file), work);
     }
     (void)pthread_mutex_destroy(&file->lock);
     free(file);
@@ -167,8 +192,6 @@ static bool take_range(struct file *file, off_t *begin, off_t *end_)
     return true;
 }
 
-static void run_again(struct work_task *task, struct work_thread *thread);
-
 /* All ranges are done. */
 static void settle(struct file *file, struct work_thread *thread)
 {
@@ -176,7 +199,7 @@ static void settle(struct file *file, struct work_thread *thread)
     const char *what = "";
 
     if (file->has_failed || tally_is_stopped(tally)) {
-        end(file, false);
+        end(file, false, thread->work);
         return;
     }
     if (file->is_stale || !is_unchanged(file)) {
@@ -186,11 +209,11 @@ static void settle(struct file *file, struct work_thread *thread)
     }
     if (complete(file, &what) < 0) {
         fail(file, what);
-        end(file, false);
+        end(file, false, thread->work);
         return;
     }
     tally_add(&tally->files, 1);
-    end(file, true);
+    end(file, true, thread->work);
 }
 
 static void copy_range(struct file *file, off_t from, off_t to, struct work_thread *thread)
@@ -352,29 +375,33 @@ static bool claim(struct file *file)
 /* Begin, or begin again. */
 static void begin(struct file *file, struct work_thread *thread)
 {
+    if (tally_is_stopped(file->dir->tree->tally)) {
+        end(file, false, thread->work);
+        return;
+    }
     if (file->n_tries == FILE_TRIES) {
         fail_because(file, "it changes while it is copied, or its server forgets it");
-        end(file, false);
+        end(file, false, thread->work);
         return;
     }
     file->n_tries++;
     if (!open_source(file) || !claim(file)) {
-        end(file, false);
+        end(file, false, thread->work);
         return;
     }
     file->is_sparse = content_is_sparse(&file->stat);
     if (dir_destination(file->dir) >= 0 && is_there_already(file)) {
-        end(file, true);
+        end(file, true, thread->work);
         return;
     }
     if (!open_destination(file)) {
-        end(file, false);
+        end(file, false, thread->work);
         return;
     }
     copy_all(file, thread);
 }
 
-/* It changed while it was copied. */
+/* It changed while it was copied, or takes the place of another name. */
 static void run_again(struct work_task *task, struct work_thread *thread)
 {
     begin((struct file *)(void *)task, thread);

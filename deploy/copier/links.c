@@ -14,13 +14,6 @@
 
 #define BUCKETS 4096
 
-/* A name that waits for the first one. */
-struct waiter {
-    struct waiter *next;
-    struct dir *dir; /* held */
-    char name[];
-};
-
 enum state { UNDER_WAY, THERE, FAILED };
 
 struct item {
@@ -29,8 +22,8 @@ struct item {
     ino_t inode;
     nlink_t n_left; /* names that were not met yet */
     enum state state;
-    struct waiter *waiters;
-    char path[]; /* of the first name, below the root */
+    struct links_waiter *waiters;
+    char *path; /* of the first name, below the root; or NULL: see set_first() */
 };
 
 struct links {
@@ -49,6 +42,12 @@ struct links *links_new(void)
     return links;
 }
 
+static void free_item(struct item *item)
+{
+    free(item->path);
+    free(item);
+}
+
 void links_free(struct links *links)
 {
     if (links == NULL) {
@@ -58,7 +57,7 @@ void links_free(struct links *links)
         while (links->buckets[i] != NULL) {
             struct item *item = links->buckets[i];
             links->buckets[i] = item->next;
-            free(item);
+            free_item(item);
         }
     }
     (void)pthread_mutex_destroy(&links->lock);
@@ -77,24 +76,36 @@ static struct item **place_of(struct links *links, const struct stat *stat)
     return at;
 }
 
+/* Make @name of @dir the first one. Without a path, as it is too long or there is no memory, it is
+ * one that others cannot be linked to. */
+static void set_first(struct item *item, const struct dir *dir, const char *name)
+{
+    char path[DIR_PATH_SIZE];
+
+    free(item->path);
+    item->path = dir_path(dir, name, path) ? strdup(path) : NULL;
+    item->state = UNDER_WAY;
+    if (item->path == NULL) {
+        tally_add(&dir->tree->tally->unlinked, 1);
+    }
+}
+
 static enum links_claim add(struct links *links,
                             struct item **at,
                             struct dir *dir,
                             const char *name,
                             const struct stat *stat)
 {
-    char path[DIR_PATH_SIZE];
-    struct item *item;
+    struct item *item = links->n < LINKS_MAX ? calloc(1, sizeof(*item)) : NULL;
 
-    if (links->n == LINKS_MAX || !dir_path(dir, name, path) ||
-        (item = calloc(1, sizeof(*item) + strlen(path) + 1)) == NULL) {
+    if (item == NULL) {
         tally_add(&dir->tree->tally->unlinked, 1);
         return LINKS_ALONE;
     }
     item->device = stat->st_dev;
     item->inode = stat->st_ino;
     item->n_left = stat->st_nlink - 1;
-    memcpy(item->path, path, strlen(path) + 1);
+    set_first(item, dir, name);
     *at = item;
     links->n++;
     return LINKS_COPY;
@@ -102,7 +113,7 @@ static enum links_claim add(struct links *links,
 
 static enum links_claim wait_for(struct item *item, struct dir *dir, const char *name)
 {
-    struct waiter *waiter = calloc(1, sizeof(*waiter) + strlen(name) + 1);
+    struct links_waiter *waiter = calloc(1, sizeof(*waiter) + strlen(name) + 1);
 
     if (waiter == NULL) {
         tally_add(&dir->tree->tally->unlinked, 1);
@@ -165,35 +176,33 @@ static void make_link(struct dir *dir, const char *name, const char *path)
     tally_add(&tree->tally->files, 1);
 }
 
-static void link_or_tell(struct dir *dir, const char *name, const char *path, bool is_there)
-{
-    char full[DIR_PATH_SIZE];
-
-    if (is_there) {
-        make_link(dir, name, path);
-        return;
-    }
-    dir_full_path(dir, name, full);
-    tally_fail_because(dir->tree->tally, full, "it is a link to a file that cannot be copied");
-}
-
 /* Forget an item of which all names were met. */
 static void drop(struct links *links, struct item **at)
 {
     struct item *item = *at;
 
     *at = item->next;
-    free(item);
+    free_item(item);
     links->n--;
+}
+
+/* The first name is there, or failed. */
+static enum links_claim follow(struct item *item, struct dir *dir, const char *name, char **path)
+{
+    if (item->state == FAILED) {
+        set_first(item, dir, name);
+        return LINKS_COPY;
+    }
+    *path = strdup(item->path);
+    return *path != NULL ? LINKS_DONE : LINKS_ALONE;
 }
 
 enum links_claim
 links_claim(struct links *links, struct dir *dir, const char *name, const struct stat *stat)
 {
     CLEANUP(free) char *path = NULL;
-    enum links_claim claim = LINKS_DONE;
+    enum links_claim claim;
     struct item **at;
-    bool is_there = false;
 
     (void)pthread_mutex_lock(&links->lock);
     at = place_of(links, stat);
@@ -201,46 +210,78 @@ links_claim(struct links *links, struct dir *dir, const char *name, const struct
         claim = add(links, at, dir, name, stat);
     } else {
         (*at)->n_left -= (*at)->n_left > 0 ? 1 : 0;
-        if ((*at)->state == UNDER_WAY) {
-            claim = wait_for(*at, dir, name);
-        } else {
-            is_there = (*at)->state == THERE;
-            path = strdup((*at)->path);
-            claim = path != NULL ? LINKS_DONE : LINKS_ALONE;
-            if ((*at)->n_left == 0) {
-                drop(links, at);
-            }
+        claim =
+            (*at)->state == UNDER_WAY ? wait_for(*at, dir, name) : follow(*at, dir, name, &path);
+        if ((*at)->n_left == 0 && (*at)->state != UNDER_WAY) {
+            drop(links, at);
         }
     }
     (void)pthread_mutex_unlock(&links->lock);
     if (path != NULL) {
-        link_or_tell(dir, name, path, is_there);
+        make_link(dir, name, path);
     }
     return claim;
 }
 
-void links_settle(struct links *links, const struct stat *stat, bool is_there)
+void links_waiter_free(struct links_waiter *waiter)
+{
+    dir_release(waiter->dir);
+    free(waiter);
+}
+
+/* Let go of @waiters, which become links to @path. NULL: there is no memory. */
+static void link_waiters(struct links_waiter *waiters, const char *path)
+{
+    while (waiters != NULL) {
+        struct links_waiter *waiter = waiters;
+        waiters = waiter->next;
+        if (path != NULL) {
+            make_link(waiter->dir, waiter->name, path);
+        } else {
+            errno = ENOMEM;
+            dir_fail(waiter->dir, waiter->name, "cannot link it");
+        }
+        links_waiter_free(waiter);
+    }
+}
+
+/* The next name that waits, as the first one. NULL: there is none. */
+static struct links_waiter *take_heir(struct item *item)
+{
+    struct links_waiter *heir = item->waiters;
+
+    item->state = FAILED;
+    if (heir != NULL) {
+        item->waiters = heir->next;
+        set_first(item, heir->dir, heir->name);
+    }
+    return heir;
+}
+
+struct links_waiter *links_settle(struct links *links, const struct stat *stat, bool is_there)
 {
     CLEANUP(free) char *path = NULL;
-    struct waiter *waiters;
+    struct links_waiter *waiters = NULL;
+    struct links_waiter *heir = NULL;
+    struct item *item;
     struct item **at;
 
     (void)pthread_mutex_lock(&links->lock);
     at = place_of(links, stat);
-    assert(*at != NULL); /* who claimed it settles it, once */
-    waiters = (*at)->waiters;
-    (*at)->waiters = NULL;
-    path = strdup((*at)->path);
-    (*at)->state = is_there && path != NULL ? THERE : FAILED;
-    if ((*at)->n_left == 0) {
+    item = *at;
+    assert(item != NULL && item->state == UNDER_WAY); /* who claimed it settles it, once */
+    if (is_there && item->path != NULL) {
+        item->state = THERE;
+        path = strdup(item->path);
+        waiters = item->waiters;
+        item->waiters = NULL;
+    } else {
+        heir = take_heir(item);
+    }
+    if (item->n_left == 0 && heir == NULL) {
         drop(links, at);
     }
     (void)pthread_mutex_unlock(&links->lock);
-    while (waiters != NULL) {
-        struct waiter *waiter = waiters;
-        waiters = waiter->next;
-        link_or_tell(waiter->dir, waiter->name, path != NULL ? path : "", is_there && path != NULL);
-        dir_release(waiter->dir);
-        free(waiter);
-    }
+    link_waiters(waiters, path);
+    return heir;
 }

@@ -5,7 +5,8 @@
  * Hard links inside a tree
  *
  * Of the names of one file the first that is met is copied, and the others become links to it: at
- * once if it is there, else as soon as it is. A file is forgotten when all of its names were met,
+ * once if it is there, else as soon as it is. Where the first cannot be copied the next takes its
+ * place, until there is one that can. A file is forgotten when all of its names were met,
  * or when it has others outside the tree at the end; of more than LINKS_MAX at a time, and where
  * the path of the first is longer than PATH_MAX, each name becomes a file of its own, which is
  * counted.
@@ -30,7 +31,14 @@ void links_free(struct links *links);
 enum links_claim {
     LINKS_COPY,  /* it is the first: copy it, and call links_settle() whatever comes of it */
     LINKS_ALONE, /* copy it as a file of its own */
-    LINKS_DONE,  /* it is or will be linked, or told why not: nothing is left to do */
+    LINKS_DONE,  /* it is linked, or told why not; or it waits: nothing is left to do */
+};
+
+/* A name that waits for the first one. */
+struct links_waiter {
+    struct links_waiter *next;
+    struct dir *dir; /* held */
+    char name[];
 };
 
 /* The entry @name of @dir has other names: @stat. */
@@ -39,9 +47,12 @@ links_claim(struct links *links, struct dir *dir, const char *name, const struct
     __attribute__((nonnull));
 
 /* The file that was claimed is there now under the name that it was claimed with, or cannot be
- * copied: also where another one took that name meanwhile. */
-void links_settle(struct links *links, const struct stat *stat, bool is_there)
-    __attribute__((nonnull));
+ * copied: also where another one took that name meanwhile. Then a name that waits is returned, if
+ * there is one, which has claimed it now: copy it, and settle it again. */
+struct links_waiter *links_settle(struct links *links, const struct stat *stat, bool is_there)
+    __attribute__((nonnull, warn_unused_result));
+
+void links_waiter_free(struct links_waiter *waiter) __attribute__((nonnull));
 
 static inline void links_free_p(struct links **links)
 {
