@@ -101,7 +101,8 @@ static void end(struct file *file, bool is_there, struct work *work)
     close_p(&file->to);
     drop_temporary(file);
     if (file->is_claimed) {
-        settle_claim(dir->tree, &file->claimed, is_there && is_as_claimed(file), work);
+        const bool is_linkable = is_there && is_as_claimed(file);
+        settle_claim(dir->tree, is_linkable ? &file->stat : &file->claimed, is_linkable, work);
     }
     (void)pthread_mutex_destroy(&file->lock);
     free(file);

@@ -22,6 +22,8 @@ struct item {
     ino_t inode;
     nlink_t n_left; /* names that were not met yet */
     enum state state;
+    off_t size; /* where it is THERE: as what it was copied */
+    struct timespec changed;
     struct links_waiter *waiters;
     char *path; /* of the first name, below the root; or NULL: see set_first() */
 };
@@ -186,14 +188,25 @@ static void drop(struct links *links, struct item **at)
     links->n--;
 }
 
+/* A number that is free again is given to another file. */
+static bool is_what_was_copied(const struct item *item, const struct stat *stat)
+{
+    return item->size == stat->st_size && item->changed.tv_sec == stat->st_mtim.tv_sec &&
+           item->changed.tv_nsec == stat->st_mtim.tv_nsec;
+}
+
 /* The first name is there, or failed. */
-static enum links_claim follow(struct item *item, struct dir *dir, const char *name, char **path)
+static enum links_claim
+follow(struct item *item, struct dir *dir, const char *name, const struct stat *stat, char **path)
 {
     if (item->state == FAILED) {
         set_first(item, dir, name);
         return LINKS_COPY;
     }
-    *path = strdup(item->path);
+    *path = is_what_was_copied(item, stat) ? strdup(item->path) : NULL;
+    if (*path == NULL) {
+        tally_add(&dir->tree->tally->unlinked, 1);
+    }
     return *path != NULL ? LINKS_DONE : LINKS_ALONE;
 }
 
@@ -210,8 +223,8 @@ links_claim(struct links *links, struct dir *dir, const char *name, const struct
         claim = add(links, at, dir, name, stat);
     } else {
         (*at)->n_left -= (*at)->n_left > 0 ? 1 : 0;
-        claim =
-            (*at)->state == UNDER_WAY ? wait_for(*at, dir, name) : follow(*at, dir, name, &path);
+        claim = (*at)->state == UNDER_WAY ? wait_for(*at, dir, name)
+                                          : follow(*at, dir, name, stat, &path);
         if ((*at)->n_left == 0 && (*at)->state != UNDER_WAY) {
             drop(links, at);
         }
@@ -272,6 +285,8 @@ struct links_waiter *links_settle(struct links *links, const struct stat *stat, 
     assert(item != NULL && item->state == UNDER_WAY); /* who claimed it settles it, once */
     if (is_there && item->path != NULL) {
         item->state = THERE;
+        item->size = stat->st_size;
+        item->changed = stat->st_mtim;
         path = strdup(item->path);
         waiters = item->waiters;
         item->waiters = NULL;

@@ -6,10 +6,11 @@
  *
  * Of the names of one file the first that is met is copied, and the others become links to it: at
  * once if it is there, else as soon as it is. Where the first cannot be copied the next takes its
- * place, until there is one that can. A file is forgotten when all of its names were met,
- * or when it has others outside the tree at the end; of more than LINKS_MAX at a time, and where
- * the path of the first is longer than PATH_MAX, each name becomes a file of its own, which is
- * counted.
+ * place, until there is one that can. What was changed since the first was copied is another file.
+ *
+ * A file is forgotten when all of its names were met, or when it has others outside the tree at the
+ * end; of more than LINKS_MAX at a time, and where the path of the first is longer than PATH_MAX,
+ * each name becomes a file of its own, which is counted.
  */
 
 #include <stdbool.h>
@@ -46,9 +47,9 @@ enum links_claim
 links_claim(struct links *links, struct dir *dir, const char *name, const struct stat *stat)
     __attribute__((nonnull));
 
-/* The file that was claimed is there now under the name that it was claimed with, or cannot be
- * copied: also where another one took that name meanwhile. Then a name that waits is returned, if
- * there is one, which has claimed it now: copy it, and settle it again. */
+/* The file that was claimed is there now, as @stat, under the name that it was claimed with; or it
+ * cannot be copied: also where another one took that name meanwhile. Then a name that waits is
+ * returned, if there is one, which has claimed it now: copy it, and settle it again. */
 struct links_waiter *links_settle(struct links *links, const struct stat *stat, bool is_there)
     __attribute__((nonnull, warn_unused_result));
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "deploy/copier/links.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "tests/folder.h"
+#include "tests/test.h"
+
+/* A number of a file that was deleted is given to the next that is made. */
+static void another_file_of_the_same_number_is_no_other_name_of_the_first(void **state)
+{
+    CLEANUP(links_free) struct links *links = links_new();
+    CLEANUP(close) int root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct tally tally = TALLY_INIT;
+    struct tree tree = {.tally = &tally, .links = links, .from_fd = root, .to_fd = root};
+    struct dir *dir = dir_open_root(&tree);
+    struct stat stat = {.st_ino = 7, .st_nlink = 3, .st_size = 10};
+
+    (void)state;
+    assert_true(links != NULL && dir != NULL);
+    assert_int_equal(folder_write("a", "one"), 0);
+    assert_int_equal(links_claim(links, dir, "a", &stat), LINKS_COPY);
+    assert_null(links_settle(links, &stat, true));
+    assert_int_equal(links_claim(links, dir, "b", &stat), LINKS_DONE);
+    assert_int_equal(access("b", F_OK), 0);
+    stat.st_mtim.tv_nsec = 1;
+    assert_int_equal(links_claim(links, dir, "c", &stat), LINKS_ALONE);
+    assert_int_equal(tally_read(&tally.unlinked), 1);
+    dir_release(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            another_file_of_the_same_number_is_no_other_name_of_the_first, folder_enter,
+            folder_leave),
+    };
+
+    return cmocka_run_group_tests_name("links", tests, NULL, NULL);
+}
