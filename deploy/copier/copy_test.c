@@ -296,6 +296,29 @@ static void a_path_that_is_too_long_for_the_system_is_copied(void **state)
     deep_remove(&deep, "to");
 }
 
+static void what_fails_is_told_with_its_cause_however_long_its_path_is(void **state)
+{
+    static const char cause[] = ": cannot give it its name: Is a directory";
+    struct deep deep;
+    struct err err = {0};
+
+    (void)state;
+    deep_init(&deep);
+    deep_enter(&deep, "from");
+    assert_int_equal(folder_write("file", "deep"), 0);
+    deep_leave(&deep);
+    deep_enter(&deep, "to");
+    assert_int_equal(mkdir("file", 0700), 0);
+    deep_leave(&deep);
+    assert_int_equal(tree_copy("from", "to", 1, &err), COPY_INCOMPLETE);
+    assert_non_null(strstr(err.msg, cause));
+    deep_enter(&deep, "to");
+    assert_int_equal(rmdir("file"), 0);
+    deep_leave(&deep);
+    deep_remove(&deep, "from");
+    deep_remove(&deep, "to");
+}
+
 static void a_tree_is_copied_into_a_part_of_itself_but_not_that_part(void **state)
 {
     struct err err = {0};
@@ -411,6 +434,7 @@ int main(void)
         IN_FOLDER(what_cannot_be_replaced_is_told_and_the_rest_is_copied),
         IN_FOLDER(of_the_names_of_a_file_those_are_copied_that_can_be),
         IN_FOLDER(a_path_that_is_too_long_for_the_system_is_copied),
+        IN_FOLDER(what_fails_is_told_with_its_cause_however_long_its_path_is),
         IN_FOLDER(a_tree_is_copied_into_a_part_of_itself_but_not_that_part),
         IN_FOLDER(a_name_of_the_longest_kind_is_copied),
         IN_FOLDER(attributes_of_users_are_kept),

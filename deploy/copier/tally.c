@@ -19,7 +19,8 @@ static void note(struct tally *tally, const char *path, const char *reason)
     tally_add(&tally->failures, 1);
     log_line(LOG_ERROR, "not copied", fields);
     if (!atomic_flag_test_and_set(&tally->has_first)) {
-        (void)err_set(&tally->first, ERR_IO, "%s: %s", path, reason);
+        (void)err_set(&tally->first, ERR_IO, "%s", reason);
+        (void)err_wrap(&tally->first, "%s", path); /* which is cut where it is long */
     }
 }
 
