@@ -136,17 +136,24 @@ static int make_at(struct dir *dir, int at)
     return fd;
 }
 
-/* From the root down, as each lies in the one before; without recursion, as there may be many. */
+static bool is_made(struct dir *dir)
+{
+    int fd;
+
+    (void)pthread_mutex_lock(&dir->lock);
+    fd = dir->to_fd;
+    (void)pthread_mutex_unlock(&dir->lock);
+    return fd >= 0;
+}
+
+/* From the root down, as each lies in the one before: those around one that is made are made.
+ * Without recursion, as there may be many. */
 static struct dir *first_unmade(struct dir *dir)
 {
     struct dir *first = dir;
 
-    for (struct dir *at = dir; at != NULL && at->parent != NULL; at = at->parent) {
-        (void)pthread_mutex_lock(&at->lock);
-        if (at->to_fd < 0) {
-            first = at;
-        }
-        (void)pthread_mutex_unlock(&at->lock);
+    for (struct dir *at = dir; at->parent != NULL && !is_made(at); at = at->parent) {
+        first = at;
     }
     return first;
 }
