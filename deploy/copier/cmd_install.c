@@ -14,7 +14,7 @@ static enum cmd_exit run(int argc, char **argv)
         console_error(&err);
         return CMD_USAGE;
     }
-    return install_self(argv[1], argv[0], &err) < 0 ? cmd_fail(&err) : CMD_DONE;
+    return install_self(argv[1], commands_start.argv0, &err) < 0 ? cmd_fail(&err) : CMD_DONE;
 }
 
 static void write_no_flags(struct buf *out)

@@ -39,7 +39,7 @@ static int run_and_copy(const struct back *back)
     struct child_end end;
     struct err err = {0};
 
-    if (child_run(back->command, &commands_signals, &end, &err) < 0) {
+    if (child_run(back->command, &commands_start.signals, &end, &err) < 0) {
         console_error(&err);
         return child_refusal_code(&err);
     }

@@ -6,9 +6,14 @@
 #include "base/cmd.h"
 #include "deploy/copier/child.h"
 
-/* As they were when the program was started: nothing that it does itself reaches a command that it
- * runs. Written by main() alone. */
-extern struct child_signals commands_signals;
+/* How the program was started. */
+struct commands_start {
+    struct child_signals signals; /* nothing that it does itself reaches a command that it runs */
+    const char *argv0;
+};
+
+/* Written by main() alone. */
+extern struct commands_start commands_start;
 
 extern const struct command cmd_copy;
 extern const struct command cmd_run;

@@ -19,7 +19,8 @@ static void another_file_of_the_same_number_is_no_other_name_of_the_first(void *
     struct stat stat = {.st_ino = 7, .st_nlink = 3, .st_size = 10};
 
     (void)state;
-    assert_true(links != NULL && dir != NULL);
+    assert_non_null(links);
+    assert_non_null(dir);
     assert_int_equal(folder_write("a", "one"), 0);
     assert_int_equal(links_claim(links, dir, "a", &stat), LINKS_COPY);
     assert_null(links_settle(links, &stat, true));

@@ -6,7 +6,7 @@
 #include "base/version.h"
 #include "deploy/copier/commands.h"
 
-struct child_signals commands_signals;
+struct commands_start commands_start;
 
 int main(int argc, char **argv)
 {
@@ -19,6 +19,7 @@ int main(int argc, char **argv)
         .commands = commands,
     };
 
-    child_signals_read(&commands_signals);
+    child_signals_read(&commands_start.signals);
+    commands_start.argv0 = argv[0];
     return cmd_main(&program, argc, argv);
 }
