@@ -23,7 +23,7 @@ static const struct flag options[N_OPTIONS] = {
                  .help = "copy only what matches, below FROM; may be repeated"},
     [EXCLUDE] = {.name = "exclude",
                  .value = "GLOB",
-                 .help = "but not what matches; may be repeated"},
+                 .help = "but not what matches: 'build/**' is all that is in it; may be repeated"},
     [MISSING] = {.name = "missing",
                  .value = "fail|empty",
                  .help = "empty: where there is no FROM, TO is an empty directory"},

@@ -55,7 +55,8 @@ const struct command cmd_copy = {
              "not there. What is in TO and not in FROM stays. Modes, times, symbolic links, hard\n"
              "links, holes and extended attributes are kept, owners where that is allowed.\n"
              "Nothing is written unless all fits, and a file has its name only when it is whole:\n"
-             "a copy that was interrupted is completed by another.\n",
+             "a copy that was interrupted is completed by another. Nobody else may copy into TO\n"
+             "meanwhile.\n",
     .exits = "  0  all was copied\n"
              "  1  not all: what is missing was told\n"
              "  2  wrong arguments\n"

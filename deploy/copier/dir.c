@@ -240,7 +240,8 @@ void dir_full_path(const struct dir *dir, const char *name, char out[static DIR_
     }
     if (snprintf(out, DIR_PATH_SIZE, "%.*s%s%s", (int)len, root,
                  path[0] != '\0' && root[len - 1] != '/' ? "/" : "", path) >= (int)DIR_PATH_SIZE) {
-        memset(out, '.', 3); /* its end says more */
+        (void)snprintf(out, DIR_PATH_SIZE, "%s", path); /* its end says more */
+        memset(out, '.', 3);
     }
 }
 
