@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 /* The longest message is an error with its excerpt, or a denial that lists what is accepted. */
 #define MESSAGE_MAX (64UL * 1024)
@@ -30,22 +31,6 @@ void console_init(const char *program)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
-            return -1;
-        }
-        bytes += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 static int stdout_error(struct err *err)
 {
     const char *reason = strerror(errno); // NOLINT(concurrency-mt-unsafe): one thread
@@ -58,7 +43,7 @@ int console_write(const struct buf *text, struct err *err)
     if (buf_check(text, "the output", err) < 0) {
         return -1;
     }
-    if (write_all(STDOUT_FILENO, buf_text(text), text->len) < 0) {
+    if (file_write_all(STDOUT_FILENO, buf_text(text), text->len) < 0) {
         return stdout_error(err);
     }
     return 0;
@@ -103,8 +88,8 @@ static void say(struct buf *text)
     if (text->bytes != NULL) {
         console_clean(text->bytes, text->len, true);
     }
-    (void)write_all(STDERR_FILENO, buf_text(text), text->len);
-    (void)write_all(STDERR_FILENO, "\n", 1);
+    (void)!file_write_all(STDERR_FILENO, buf_text(text), text->len);
+    (void)!file_write_all(STDERR_FILENO, "\n", 1);
 }
 
 /* Append @text, each of its lines behind @indent. */

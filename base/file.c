@@ -166,3 +166,19 @@ int file_list_folder(const char *path,
     *out = list;
     return 0;
 }
+
+int file_write_all(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return -1;
+        }
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}

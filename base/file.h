@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Reading files
+ * Reading files, and writing to descriptors
  *
  * Everything has a limit and is checked while reading, so that a file that grows, a pipe that never
  * ends or a device cannot take the process along. Only regular files and, where asked, standard
@@ -45,3 +45,7 @@ int file_list_folder(const char *path,
                      struct arena *arena,
                      struct file_list *out,
                      struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* Write all @len bytes, however many calls that takes. 0, or -1 with errno. */
+int file_write_all(int fd, const char *bytes, size_t len)
+    __attribute__((nonnull, warn_unused_result));

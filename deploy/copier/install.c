@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 /* Whoever a container runs as executes it, whatever our umask is. */
 #define INSTALL_MODE 0755
@@ -36,22 +37,6 @@ static int open_self(const char *exe, const char *argv0, struct err *err)
 }
 
 /* 0, or -1 with errno, as in all below. */
-static int write_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
-            return -1;
-        }
-        bytes += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 static int copy_all(int from, int to)
 {
     CLEANUP(free) char *chunk = malloc(CHUNK_BYTES);
@@ -68,7 +53,7 @@ static int copy_all(int from, int to)
         if (n <= 0) {
             return (int)n;
         }
-        if (write_all(to, chunk, (size_t)n) < 0) {
+        if (file_write_all(to, chunk, (size_t)n) < 0) {
             return -1;
         }
     }
