@@ -253,3 +253,20 @@ void dir_fail(const struct dir *dir, const char *name, const char *what)
     dir_full_path(dir, name, path);
     tally_fail(dir->tree->tally, path, what, errnum);
 }
+
+void dir_skip(const struct dir *dir, const char *name, const char *reason)
+{
+    char path[DIR_PATH_SIZE];
+
+    dir_full_path(dir, name, path);
+    tally_skip(dir->tree->tally, path, reason);
+}
+
+void dir_miss(const struct dir *dir, const char *name, const char *what)
+{
+    if (errno == ENOENT) {
+        dir_skip(dir, name, "it vanished");
+    } else {
+        dir_fail(dir, name, what);
+    }
+}

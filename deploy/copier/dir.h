@@ -88,3 +88,10 @@ void dir_full_path(const struct dir *dir, const char *name, char out[static DIR_
 
 /* tally_fail() about its entry @name, at the step @what, for the reason in errno. */
 void dir_fail(const struct dir *dir, const char *name, const char *what) __attribute__((nonnull));
+
+/* tally_skip() about its entry @name. */
+void dir_skip(const struct dir *dir, const char *name, const char *reason) __attribute__((nonnull));
+
+/* For the reason in errno its entry @name cannot be looked at, at the step @what: where it vanished
+ * since the directory was read it is left out, else it fails. */
+void dir_miss(const struct dir *dir, const char *name, const char *what) __attribute__((nonnull));

@@ -122,14 +122,6 @@ static void fail_because(const struct file *file, const char *reason)
     tally_fail_because(file->dir->tree->tally, path, reason);
 }
 
-static void skip(const struct dir *dir, const char *name, const char *reason)
-{
-    char path[DIR_PATH_SIZE];
-
-    dir_full_path(dir, name, path);
-    tally_skip(dir->tree->tally, path, reason);
-}
-
 /*
  * The end of a copy
  */
@@ -282,16 +274,16 @@ static bool open_source(struct file *file)
     do {
         file->from = openat(file->dir->from_fd, file->name, FROM_FLAGS);
     } while (file->from < 0 && errno == ESTALE && ++file->n_tries < FILE_TRIES);
-    if (file->from < 0 && errno == ENOENT) {
-        skip(file->dir, file->name, "it vanished");
+    if (file->from < 0) {
+        dir_miss(file->dir, file->name, "cannot open it");
         return false;
     }
-    if (file->from < 0 || fstat(file->from, &file->stat) < 0) {
+    if (fstat(file->from, &file->stat) < 0) {
         fail(file, "cannot open it");
         return false;
     }
     if (!S_ISREG(file->stat.st_mode)) {
-        skip(file->dir, file->name, "it is no file any more");
+        dir_skip(file->dir, file->name, "it is no file any more");
         return false;
     }
     return true;
@@ -316,16 +308,10 @@ static bool is_there_already(const struct file *file)
 
 static bool open_destination(struct file *file)
 {
-    const int dir = dir_destination(file->dir);
-
-    if (dir < 0) {
-        fail(file, "cannot make its directory");
-        return false;
-    }
     close_p(&file->to);
     drop_temporary(file); /* of the try before */
     temporary_name(&file->dir->tree->temporary, file->temporary);
-    file->to = openat(dir, file->temporary, TO_FLAGS, 0600);
+    file->to = openat(file->dir->to_fd, file->temporary, TO_FLAGS, 0600);
     if (file->to < 0) {
         file->temporary[0] = '\0';
         fail(file, "cannot make it");
@@ -391,7 +377,12 @@ static void begin(struct file *file, struct work_thread *thread)
         return;
     }
     file->is_sparse = content_is_sparse(&file->stat);
-    if (dir_destination(file->dir) >= 0 && is_there_already(file)) {
+    if (dir_destination(file->dir) < 0) {
+        fail(file, "cannot make its directory");
+        end(file, false, thread->work);
+        return;
+    }
+    if (is_there_already(file)) {
         end(file, true, thread->work);
         return;
     }
@@ -452,11 +443,7 @@ void file_copy_link(struct dir *dir, const char *name)
     const ssize_t len = readlinkat(dir->from_fd, name, target, sizeof(target) - 1);
 
     if (len < 0 || fstatat(dir->from_fd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
-        if (errno == ENOENT) {
-            skip(dir, name, "it vanished");
-        } else {
-            dir_fail(dir, name, "cannot read the link");
-        }
+        dir_miss(dir, name, "cannot read the link");
         return;
     }
     target[len] = '\0';

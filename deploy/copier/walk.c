@@ -97,24 +97,6 @@ static void measure(const struct dir *dir, const char *name, struct walk_size *s
  * Entries
  */
 
-static void leave_out(const struct dir *dir, const char *name, const char *reason)
-{
-    char path[DIR_PATH_SIZE];
-
-    dir_full_path(dir, name, path);
-    tally_skip(dir->tree->tally, path, reason);
-}
-
-/* The entry @name cannot be looked at, at the step @what, for the reason in errno. */
-static void miss(const struct dir *dir, const char *name, const char *what)
-{
-    if (errno == ENOENT) {
-        leave_out(dir, name, "it vanished");
-    } else {
-        dir_fail(dir, name, what);
-    }
-}
-
 static void enter(struct dir *parent, const char *name, struct walk_size *size, struct work *work)
 {
     struct dir *dir = dir_open(parent, name);
@@ -122,13 +104,13 @@ static void enter(struct dir *parent, const char *name, struct walk_size *size, 
 
     if (dir == NULL) {
         if (size == NULL) { /* else it is told when it is copied */
-            miss(parent, name, "cannot open it");
+            dir_miss(parent, name, "cannot open it");
         }
         return;
     }
     if (dir_is_target(dir)) {
         if (size == NULL) {
-            leave_out(dir, "", "it is where the copy goes");
+            dir_skip(dir, "", "it is where the copy goes");
         }
         dir_release(dir);
         return;
@@ -155,7 +137,7 @@ static void copy(struct entry *entry, struct work_thread *thread)
         file_copy_link(entry->dir, entry->name);
         break;
     default:
-        leave_out(entry->dir, entry->name, "it is a device, a socket or a FIFO");
+        dir_skip(entry->dir, entry->name, "it is a device, a socket or a FIFO");
         break;
     }
 }
@@ -183,7 +165,7 @@ static bool find_type(struct entry *entry)
     }
     if (fstatat(entry->dir->from_fd, entry->name, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
         if (entry->size == NULL) { /* else it is told when it is copied */
-            miss(entry->dir, entry->name, "cannot see what it is");
+            dir_miss(entry->dir, entry->name, "cannot see what it is");
         }
         return false;
     }
