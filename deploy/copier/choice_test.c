@@ -3,6 +3,17 @@
 
 #include "tests/test.h"
 
+/* NULL: none. */
+static struct choice choose(const char *include, const char *exclude)
+{
+    return (struct choice){
+        .include = {include},
+        .n_include = include != NULL,
+        .exclude = {exclude},
+        .n_exclude = exclude != NULL,
+    };
+}
+
 static void what_is_included_and_not_excluded_is_taken(void **state)
 {
     static const struct {
@@ -26,12 +37,7 @@ static void what_is_included_and_not_excluded_is_taken(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct choice choice = {
-            .include = {rows[i].include},
-            .n_include = rows[i].include != NULL,
-            .exclude = {rows[i].exclude},
-            .n_exclude = rows[i].exclude != NULL,
-        };
+        const struct choice choice = choose(rows[i].include, rows[i].exclude);
         print_message("# row %zu: '%s'\n", i, rows[i].path);
         assert_int_equal(choice_takes(&choice, rows[i].path), rows[i].is_taken);
     }
@@ -56,12 +62,7 @@ static void a_directory_in_which_nothing_is_taken_is_not_entered(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct choice choice = {
-            .include = {rows[i].include},
-            .n_include = rows[i].include != NULL,
-            .exclude = {rows[i].exclude},
-            .n_exclude = rows[i].exclude != NULL,
-        };
+        const struct choice choice = choose(rows[i].include, rows[i].exclude);
         print_message("# row %zu: '%s'\n", i, rows[i].path);
         assert_int_equal(choice_enters(&choice, rows[i].path), rows[i].is_entered);
     }

@@ -2,13 +2,13 @@
 #include "deploy/copier/meta.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "deploy/copier/tree_test.h"
 #include "tests/folder.h"
 #include "tests/test.h"
 
@@ -22,14 +22,6 @@ static int make_file(const char *path)
     return fd;
 }
 
-/* A file system without extended attributes at "small". False: there can be none here. */
-static bool mount_plain(void)
-{
-    assert_int_equal(mkdir("small", 0755), 0);
-    return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("ramfs", "small", "ramfs", 0, NULL) == 0;
-}
-
 static void an_attribute_that_one_place_refuses_is_kept_at_the_next(void **state)
 {
     struct tree tree = {.is_alone = true};
@@ -40,8 +32,8 @@ static void an_attribute_that_one_place_refuses_is_kept_at_the_next(void **state
 
     (void)state;
     from = make_file("from");
-    if (fsetxattr(from, "user.hawser", "there", 5, 0) < 0 || !mount_plain()) {
-        print_message("# there are no two file systems here of which one has attributes\n");
+    if (fsetxattr(from, "user.hawser", "there", 5, 0) < 0 || !tree_mount("small", "ramfs", NULL)) {
+        print_message("# there are no two file systems here of which only one has attributes\n");
         assert_int_equal(close(from), 0);
         return;
     }

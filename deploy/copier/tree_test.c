@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -226,4 +228,15 @@ tree_copy(const char *from, const char *to, unsigned int n_threads, struct err *
     job->from = from;
     job->to = to;
     return copy_run(job, 1, &options, err);
+}
+
+bool tree_mount(const char *path, const char *type, const char *options)
+{
+    tree_dir(path, 0755);
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount(type, path, type, 0, options) < 0) {
+        print_message("# nothing can be mounted here\n");
+        return false;
+    }
+    return true;
 }

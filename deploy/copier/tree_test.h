@@ -38,3 +38,8 @@ void tree_expect_equal(const char *tree, const char *copy) __attribute__((nonnul
 enum copy_result
 tree_copy(const char *from, const char *to, unsigned int n_threads, struct err *err)
     __attribute__((nonnull));
+
+/* Mount a file system of the test's own at the new directory @path. False, and it is said, where
+ * there can be none: in a bare chroot, or for who is not root. */
+bool tree_mount(const char *path, const char *type, const char *options)
+    __attribute__((nonnull(1, 2)));

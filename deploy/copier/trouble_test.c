@@ -4,7 +4,6 @@
 #include <ftw.h>
 #include <limits.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -230,13 +229,7 @@ static void a_directory_that_vanishes_is_left_out_as_a_file_is(void **state)
 /* A small file system of the test's own at "small". False: there can be none here. */
 static bool mount_small(void)
 {
-    tree_dir("small", 0755);
-    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("tmpfs", "small", "tmpfs", 0, "size=8m,nr_inodes=100") < 0) {
-        print_message("# nothing can be mounted here\n");
-        return false;
-    }
-    return true;
+    return tree_mount("small", "tmpfs", "size=8m,nr_inodes=100");
 }
 
 static void a_disk_without_room_is_not_written_to(void **state)
