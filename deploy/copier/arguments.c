@@ -11,12 +11,27 @@
 
 #define NANO_PER_UNIT 1000000000
 
-enum option { THREADS, LOG_FORMAT, INCLUDE, EXCLUDE, MISSING, MAX_BYTES, N_OPTIONS };
+enum option {
+    THREADS,
+    SHARED,
+    INSTALL,
+    LOG_FORMAT,
+    INCLUDE,
+    EXCLUDE,
+    MISSING,
+    MAX_BYTES,
+    N_OPTIONS,
+};
 
 static const struct flag options[N_OPTIONS] = {
     [THREADS] = {.name = "threads",
                  .value = "N",
                  .help = "1 to 256; what waits for a server, not for a processor; default 16"},
+    [SHARED] = {.name = "shared",
+                .help = "others use TO meanwhile: each file is flushed before it gets its name"},
+    [INSTALL] = {.name = "install",
+                 .value = "DIR",
+                 .help = "first do what 'hawser-copy install DIR' does"},
     [LOG_FORMAT] = {.name = "log-format", .value = "json|text", .help = "text on a terminal"},
     [INCLUDE] = {.name = "include",
                  .value = "GLOB",
@@ -91,6 +106,12 @@ static int set(enum option option,
     switch (option) {
     case THREADS:
         return threads_parse(value, &out->n_threads, err);
+    case SHARED:
+        out->is_shared = true;
+        return 0;
+    case INSTALL:
+        out->install_dir = value;
+        return 0;
     case LOG_FORMAT:
         return set_log_format(value, out, err);
     case INCLUDE:
@@ -133,6 +154,11 @@ static int take_option(
 
     if (option == N_OPTIONS) {
         return err_set(err, ERR_INVALID, "'%s' is no option", argument);
+    }
+    if (options[option].value == NULL) {
+        return value == NULL
+                   ? set(option, NULL, out, job, err)
+                   : err_set(err, ERR_INVALID, "--%s takes no value", options[option].name);
     }
     if (value == NULL && *at == argc) {
         return err_set(err, ERR_INVALID, "--%s: expected a value", options[option].name);

@@ -8,8 +8,10 @@
  *
  *     --threads 16 --exclude '.*' /from/a /to/a --missing empty /from/b /to/b
  *
- * but for --threads and those of the log, which count for all.
+ * but for --threads, --shared, --install and those of the log, which count for all.
  */
+
+#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -19,6 +21,8 @@ struct arguments {
     struct copy_job *jobs; /* COPY_JOBS_MAX; the caller's */
     size_t n_jobs;
     unsigned int n_threads;
+    bool is_shared;          /* others use the destinations meanwhile */
+    const char *install_dir; /* where to put this program first, or NULL */
     unsigned int log_format; /* as of setting_log.h */
 };
 

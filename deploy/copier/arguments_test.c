@@ -46,6 +46,21 @@ static void options_count_for_the_copy_that_follows_them(void **state)
     assert_false(jobs[2].may_be_missing);
 }
 
+static void others_may_use_the_destinations(void **state)
+{
+    CLEANUP(free) struct copy_job *jobs = calloc(COPY_JOBS_MAX, sizeof(*jobs));
+    struct arguments arguments = {.jobs = jobs};
+    char line[] = "copy --shared --install /hawser/bin a b";
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(parse(line, &arguments, &err), 0);
+    assert_true(arguments.is_shared);
+    assert_string_equal(arguments.install_dir, "/hawser/bin");
+    assert_string_equal(jobs[0].from, "a");
+    assert_string_equal(jobs[0].to, "b");
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     static const struct {
@@ -59,6 +74,8 @@ static void what_is_wrong_is_said(void **state)
         {"copy a b --exclude c", "options stand before the copy that they are for"},
         {"copy --thread 2 a b", "'--thread' is no option"},
         {"copy --threads", "--threads: expected a value"},
+        {"copy --install", "--install: expected a value"},
+        {"copy --shared=no a b", "--shared takes no value"},
         {"copy --threads 0 a b", "--threads: expected a number from 1 to 256, found '0'"},
         {"copy --threads 257 a b", "--threads: expected a number from 1 to 256, found '257'"},
         {"copy --threads -1 a b", "--threads: expected a number from 1 to 256, found '-1'"},
@@ -109,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_count_for_the_copy_that_follows_them),
+        cmocka_unit_test(others_may_use_the_destinations),
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(a_glob_that_means_something_else_elsewhere_is_refused),
         cmocka_unit_test(after_two_dashes_everything_is_a_path),

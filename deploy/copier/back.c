@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/copier/back.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/flags.h"
@@ -12,7 +13,8 @@ static const struct flag options[] = {
      .help = "copy the directory FROM to TO when the command has ended; may be repeated"},
     {.name = "when",
      .value = "success|always",
-     .help = "always: also when the command failed; default success"},
+     .help = "for each --back before it that has none: always, also when the command failed;\n"
+             "default success"},
     {.name = "threads", .value = "N", .help = "1 to 256; default 16"},
 };
 
@@ -34,12 +36,24 @@ static int add_back(char *value, struct back *out, struct err *err)
     return 0;
 }
 
+/* Those that have none yet get @when. */
+static void settle(struct back *out, enum back_when when)
+{
+    for (size_t i = 0; i < out->n_jobs; i++) {
+        if (out->when[i] == BACK_UNSAID) {
+            out->when[i] = when;
+        }
+    }
+}
+
 static int set_when(const char *value, struct back *out, struct err *err)
 {
-    out->is_always = strcmp(value, "always") == 0;
-    if (!out->is_always && strcmp(value, "success") != 0) {
+    const bool is_always = strcmp(value, "always") == 0;
+
+    if (!is_always && strcmp(value, "success") != 0) {
         return err_set(err, ERR_INVALID, "--when: expected success or always, found '%s'", value);
     }
+    settle(out, is_always ? BACK_ALWAYS : BACK_SUCCESS);
     return 0;
 }
 
@@ -77,6 +91,7 @@ int back_parse(int argc, char **argv, struct back *out, struct err *err)
     if (at + 1 >= argc) {
         return err_set(err, ERR_INVALID, "expected '--' and a command");
     }
+    settle(out, BACK_SUCCESS);
     out->command = argv + at + 1;
     return 0;
 }

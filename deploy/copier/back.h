@@ -5,18 +5,21 @@
  * The arguments of `hawser-copy run`
  *
  *     --back /results:/data/results --when success --threads 16 -- make -j8
+ *
+ * --when counts for each --back before it that has none of its own.
  */
-
-#include <stdbool.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "deploy/copier/copy.h"
 
+/* When something is copied back. */
+enum back_when { BACK_UNSAID, BACK_SUCCESS, BACK_ALWAYS };
+
 struct back {
     struct copy_job *jobs; /* COPY_JOBS_MAX; the caller's */
     size_t n_jobs;
-    bool is_always; /* also when the command failed */
+    enum back_when when[COPY_JOBS_MAX]; /* of each; UNSAID only while they are read */
     unsigned int n_threads;
     char **command; /* ends with NULL; in the arguments */
 };

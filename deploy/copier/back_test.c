@@ -23,12 +23,29 @@ static void what_is_behind_the_dashes_is_the_command(void **state)
     assert_string_equal(jobs[0].to, "/b");
     assert_string_equal(jobs[1].from, "c");
     assert_string_equal(jobs[1].to, "d");
-    assert_true(back.is_always);
+    assert_int_equal(back.when[0], BACK_ALWAYS);
+    assert_int_equal(back.when[1], BACK_SUCCESS);
     assert_int_equal(back.n_threads, 4);
     assert_string_equal(back.command[0], "make");
     assert_string_equal(back.command[1], "--back");
     assert_string_equal(back.command[2], "e");
     assert_null(back.command[3]);
+}
+
+static void when_counts_for_those_before_it_that_have_none(void **state)
+{
+    char line[] = "run --back a:a --when success --back b:b --back c:c --when always -- make";
+    char *argv[COMMAND_LINE_MAX + 1];
+    CLEANUP(free) struct copy_job *jobs = calloc(COPY_JOBS_MAX, sizeof(*jobs));
+    struct back back = {.jobs = jobs};
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(back_parse(command_line_split(line, argv), argv, &back, &err), 0);
+    assert_int_equal(back.n_jobs, 3);
+    assert_int_equal(back.when[0], BACK_SUCCESS);
+    assert_int_equal(back.when[1], BACK_ALWAYS);
+    assert_int_equal(back.when[2], BACK_ALWAYS);
 }
 
 static void what_is_wrong_is_said(void **state)
@@ -68,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_behind_the_dashes_is_the_command),
+        cmocka_unit_test(when_counts_for_those_before_it_that_have_none),
         cmocka_unit_test(what_is_wrong_is_said),
     };
 

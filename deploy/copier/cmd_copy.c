@@ -7,6 +7,7 @@
 #include "deploy/copier/arguments.h"
 #include "deploy/copier/commands.h"
 #include "deploy/copier/copy.h"
+#include "deploy/copier/install.h"
 
 static enum cmd_exit exit_for(enum copy_result result)
 {
@@ -21,13 +22,27 @@ static enum cmd_exit exit_for(enum copy_result result)
     return CMD_TROUBLE;
 }
 
+static enum cmd_exit copy(const struct arguments *arguments)
+{
+    const struct copy_options options = {
+        .n_threads = arguments->n_threads,
+        .is_durable = arguments->is_shared,
+        .is_alone = !arguments->is_shared,
+    };
+    struct err err = {0};
+    const enum copy_result result = copy_run(arguments->jobs, arguments->n_jobs, &options, &err);
+
+    if (result != COPY_DONE) {
+        console_error(&err); /* the last line is what `kubectl describe` shows */
+    }
+    return exit_for(result);
+}
+
 static enum cmd_exit run(int argc, char **argv)
 {
     CLEANUP(free) struct copy_job *jobs = calloc(COPY_JOBS_MAX, sizeof(*jobs));
     struct arguments arguments = {.jobs = jobs};
-    struct copy_options options = {.is_alone = true};
     struct err err = {0};
-    enum copy_result result;
 
     if (jobs == NULL) {
         (void)err_no_memory(&err);
@@ -39,12 +54,11 @@ static enum cmd_exit run(int argc, char **argv)
         return CMD_USAGE;
     }
     setting_log_apply(LOG_INFO, arguments.log_format);
-    options.n_threads = arguments.n_threads;
-    result = copy_run(jobs, arguments.n_jobs, &options, &err);
-    if (result != COPY_DONE) {
-        console_error(&err); /* the last line is what `kubectl describe` shows */
+    if (arguments.install_dir != NULL &&
+        install_self(arguments.install_dir, commands_start.argv0, &err) < 0) {
+        return cmd_fail(&err);
     }
-    return exit_for(result);
+    return copy(&arguments);
 }
 
 const struct command cmd_copy = {
@@ -56,7 +70,7 @@ const struct command cmd_copy = {
              "links, holes and extended attributes are kept, owners where that is allowed.\n"
              "Nothing is written unless all fits, and a file has its name only when it is whole:\n"
              "a copy that was interrupted is completed by another. Nobody else may copy into TO\n"
-             "meanwhile.\n",
+             "meanwhile, but with --shared.\n",
     .exits = "  0  all was copied\n"
              "  1  not all: what is missing was told\n"
              "  2  wrong arguments\n"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+
 #include "base/cleanup.h"
 #include "base/console.h"
 #include "base/flags.h"
@@ -17,21 +20,48 @@ static bool is_success(const struct child_end *end)
     return end->exit_code == 0 && end->asked_to_end == 0;
 }
 
+/* Keep the jobs that are to be done after such an end; returns their number. */
+static size_t choose(const struct back *back, bool is_success)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < back->n_jobs; i++) {
+        if (is_success || back->when[i] == BACK_ALWAYS) {
+            back->jobs[n] = back->jobs[i];
+            back->jobs[n++].may_be_missing = !is_success; /* it may not have come to that */
+        }
+    }
+    return n;
+}
+
+/* Where the kubelet, and Argo after it, look for why a container failed; there is none elsewhere
+ * (Container.terminationMessagePath). */
+static void tell_kubelet(const struct err *err)
+{
+    CLEANUP(close) int fd = open("/dev/termination-log", O_WRONLY | O_APPEND | O_CLOEXEC);
+
+    if (fd >= 0) {
+        (void)dprintf(fd, "hawser-copy: %s\n", err->msg);
+    }
+}
+
 /* What the process exits with: a command that failed failed first. */
 static int copy_back(const struct back *back, const struct child_end *end)
 {
     const struct copy_options options = {.n_threads = back->n_threads, .is_durable = true};
+    const size_t n_jobs = choose(back, is_success(end));
     struct err err = {0};
 
-    for (size_t i = 0; i < back->n_jobs; i++) {
-        back->jobs[i].may_be_missing = !is_success(end); /* it may not have come to that */
-    }
-    if (copy_run(back->jobs, back->n_jobs, &options, &err) == COPY_DONE) {
+    if (n_jobs == 0 || copy_run(back->jobs, n_jobs, &options, &err) == COPY_DONE) {
         return end->exit_code;
     }
     (void)err_wrap(&err, "cannot copy back");
     console_error(&err);
-    return end->exit_code != 0 ? end->exit_code : NOT_COPIED_BACK;
+    if (end->exit_code != 0) {
+        return end->exit_code;
+    }
+    tell_kubelet(&err);
+    return NOT_COPIED_BACK;
 }
 
 static int run_and_copy(const struct back *back)
@@ -42,9 +72,6 @@ static int run_and_copy(const struct back *back)
     if (child_run(back->command, &commands_start.signals, &end, &err) < 0) {
         console_error(&err);
         return child_refusal_code(&err);
-    }
-    if (!is_success(&end) && !back->is_always) {
-        return end.exit_code;
     }
     return copy_back(back, &end);
 }

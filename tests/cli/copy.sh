@@ -80,6 +80,11 @@ results_of_a_command_that_fails_are_copied_where_that_is_asked_for() {
     copier run --back results:back --when always -- sh -c 'exit 3'
     exits 3
     [[ $(<back/file) == it ]] || fail 'no results'
+    mkdir other
+    copier run --back results:one --when always --back other:two -- sh -c 'exit 3'
+    exits 3
+    [[ -e one/file ]] || fail 'those that are always wanted are missing'
+    [[ ! -e two ]] || fail 'those of a success were copied'
     copier run --back none:back --when always -- sh -c 'exit 3'
     exits 3
     says_nothing
@@ -122,6 +127,20 @@ it_installs_itself() {
     says none
     copier install
     exits 2
+}
+
+a_copy_puts_the_program_where_a_wrapped_command_finds_it() {
+    tree from
+    mkdir bin
+    copier copy --install bin --shared from to
+    exits 0
+    diff -r from to
+    bin/hawser-copy run --back from:back -- true
+    diff -r from back
+    copier copy --install none from other
+    exits 3
+    says none
+    [[ ! -e other ]] || fail 'something was copied'
 }
 
 run_cases "$@"
