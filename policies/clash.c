@@ -103,6 +103,14 @@ volumes_clash(struct pair *pair, const struct policy_volume *a, const struct pol
                  a->mount_path);
 }
 
+static bool same_copy_back(const struct policy_copy_back *a, const struct policy_copy_back *b)
+{
+    if (a == NULL || b == NULL) {
+        return a == b;
+    }
+    return strcmp(a->path, b->path) == 0 && a->when == b->when;
+}
+
 /* In what two copies of the same name differ, or NULL. */
 static const char *copy_difference(const struct policy_copy *a, const struct policy_copy *b)
 {
@@ -118,7 +126,10 @@ static const char *copy_difference(const struct policy_copy *a, const struct pol
     if (!same_texts(&a->include, &b->include) || !same_texts(&a->exclude, &b->exclude)) {
         return "of different files";
     }
-    return a->missing != b->missing ? "with different answers to a missing source" : NULL;
+    if (a->missing != b->missing) {
+        return "with different answers to a missing source";
+    }
+    return !same_copy_back(a->copy_back, b->copy_back) ? "with results for different places" : NULL;
 }
 
 static bool

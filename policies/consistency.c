@@ -82,10 +82,18 @@ static int check_copy(const struct source *source,
                       struct err *err)
 {
     const struct policy_copy *copy = &policy->copies.items[index];
+    const struct policy_volume *from = policy_find_volume(policy, copy->from_volume);
 
-    if (policy_find_volume(policy, copy->from_volume) == NULL) {
+    if (from == NULL) {
         refuse_volume(policy, copy->from_volume, err);
         return source_locate(source, false, err, "/spec/copies/%zu/from/volume", index);
+    }
+    if (copy->copy_back != NULL && from->read_only) {
+        err_set(err, ERR_INVALID,
+                "volume '%s' is readOnly: nothing can be copied back; expected another volume, or "
+                "no copyBack",
+                from->name);
+        return source_locate(source, true, err, "/spec/copies/%zu/copyBack", index);
     }
     for (size_t i = 0; i < policy->volumes.n; i++) {
         const struct policy_volume *volume = &policy->volumes.items[i];

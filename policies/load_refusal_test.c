@@ -388,11 +388,11 @@ static const struct row variables[] = {
     {HEAD "  volumes:\n"
           "  - {name: a, mountPath: '/{{workflow.name}}', persistent: {claimName: c}}\n",
      "p.yaml:6:26: spec.volumes[0].mountPath: '{{' is not accepted here: Argo "
-     "substitutes it; variables are accepted in subPath and from.path only"},
+     "substitutes it; variables are accepted in subPath, from.path and copyBack.path only"},
     {HEAD "  volumes:\n"
           "  - {name: a, mountPath: /a, persistent: {claimName: '{{workflow.name}}'}}\n",
      "p.yaml:6:54: spec.volumes[0].persistent.claimName: '{{' is not accepted here: "
-     "Argo substitutes it; variables are accepted in subPath and from.path only"},
+     "Argo substitutes it; variables are accepted in subPath, from.path and copyBack.path only"},
 };
 
 static void text_that_argo_would_substitute_is_refused(void **state)
@@ -452,13 +452,26 @@ static const struct row wrong_copies[] = {
                   "  - {name: a, from: {volume: workdir}, to: /a, exclude: ['$(X)']}\n",
      "p.yaml:10:58: spec.copies[0].exclude[0]: '$(X)' has a '$', which Kubernetes "
      "expands"},
+    {HEAD "  volumes:\n"
+          "  - {name: in, persistent: {claimName: c}, mountPath: /in, readOnly: true}\n"
+          "  copies:\n"
+          "  - name: a\n"
+          "    from: {volume: in}\n"
+          "    to: /a\n"
+          "    copyBack: {path: results}\n",
+     "p.yaml:11:5: spec.copies[0]: volume 'in' is readOnly: nothing can be copied back; expected "
+     "another volume, or no copyBack"},
     {HEAD VOLUMES "  copies:\n"
-                  "  - name: a\n"
-                  "    from: {volume: workdir}\n"
-                  "    to: /a\n"
-                  "    copyBack: {path: results}\n",
-     "p.yaml:13:5: spec.copies[0]: copyBack is not available in this version: nothing "
-     "would be copied back"},
+                  "  - {name: a, from: {volume: workdir}, to: /a, copyBack: {when: Always}}\n",
+     "p.yaml:10:58: spec.copies[0].copyBack: key 'path' is missing"},
+    {HEAD VOLUMES "  copies:\n"
+                  "  - {name: a, from: {volume: workdir}, to: /a, copyBack: {path: ../x}}\n",
+     "p.yaml:10:65: spec.copies[0].copyBack.path: '../x' has an empty segment, '.' or '..'; expected "
+     "e.g. 'team/data'"},
+    {HEAD VOLUMES
+     "  copies:\n"
+     "  - {name: a, from: {volume: workdir}, to: /a, copyBack: {path: x, when: Never}}\n",
+     "p.yaml:10:74: spec.copies[0].copyBack.when: 'Never' is unknown; accepted: Success, Always"},
 };
 
 static void a_copy_that_cannot_work_is_refused(void **state)

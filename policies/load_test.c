@@ -35,7 +35,7 @@ static struct policy_set *load(const char *text, struct err *err)
     return policy_load_text("p.yaml", text, strlen(text), err);
 }
 
-/* Every field but copyBack, which is not available. */
+/* Every field. */
 static const char everything[] =
     "apiVersion: hawser.dev/v1\n"
     "kind: VolumePolicy\n"
@@ -77,12 +77,13 @@ static const char everything[] =
     "    mountPath: /workdir/cache\n"
     "  copies:\n"
     "  - name: src\n"
-    "    from: {volume: workdir, path: repo}\n"
+    "    from: {volume: cache, path: repo}\n"
     "    to: /src/\n"
     "    ephemeral: {sizeLimit: 5Gi, medium: Memory}\n"
     "    include: ['**']\n"
     "    exclude: ['.git/**']\n"
     "    missing: Empty\n"
+    "    copyBack: {path: 'results/{{pod.name}}', when: Always}\n"
     "    templates: {include: ['build-*']}\n"
     "  volumeClaimGC: OnWorkflowSuccess\n"
     "  onConflict: Deny\n"
@@ -165,14 +166,15 @@ static void volumes_and_copies_that_say_everything_are_understood(void **state)
     assert_null(policy_find_volume(policy, "src"));
 
     copy = &policy->copies.items[0];
-    assert_string_equal(copy->from_volume, "workdir");
+    assert_string_equal(copy->from_volume, "cache");
     assert_string_equal(copy->from_path, "repo");
     assert_string_equal(copy->to, "/src");
     assert_string_equal(copy->size_limit, "5Gi");
     assert_string_equal(copy->medium, "Memory");
     assert_string_equal(copy->exclude.items[0], ".git/**");
     assert_int_equal(copy->missing, POLICY_MISSING_EMPTY);
-    assert_null(copy->copy_back);
+    assert_string_equal(copy->copy_back->path, "results/{{pod.name}}");
+    assert_int_equal(copy->copy_back->when, POLICY_COPY_BACK_ALWAYS);
 
     assert_int_equal(policy_find_override(policy, "workdir")->fields, 7);
     assert_null(policy_find_override(policy, "cache"));

@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* argo-workflows workflow/controller/workflowpod.go and workflow/common/common.go */
+/* argo-workflows workflow/controller/workflowpod.go and workflow/common/common.go; and ours */
 static const char *const names[] = {
-    "argo-env-config", "argo-staging", "argoexec-bin", "exec-sa-token",
-    "input-artifacts", "kubeconfig",   "tmp-dir-argo", "var-run-argo",
+    "argo-env-config", "argo-staging", "argoexec-bin", "exec-sa-token",     "input-artifacts",
+    "kubeconfig",      "tmp-dir-argo", "var-run-argo", RESERVED_TOOLS_NAME,
 };
 
 static const char *const prefixes[] = {

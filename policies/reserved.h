@@ -13,5 +13,9 @@
 
 #define RESERVED_PREFIX "hawser-"
 
+/* The volume that brings hawser-copy to containers whose images lack it. No copy's volume can have
+ * the name. */
+#define RESERVED_TOOLS_NAME "hawser"
+
 /* var-run-argo, tmp-dir-argo, input-artifacts, argo-staging, ..., and hawser's own. */
 bool reserved_volume_name(const char *name) __attribute__((nonnull));

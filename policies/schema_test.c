@@ -39,12 +39,12 @@ static const struct {
     {"is not a network; expected a CIDR", "is the grammar of an IPv6 address"},
     {"has bits behind its /", "is arithmetic"},
     {"would be longer than Kubernetes allows", "adds the lengths of two names"},
-    {"copyBack is not available in this version", "is of this version, not of the language"},
+    {"' is readOnly: nothing can be copied back", "looks a name up in another list"},
 };
 
 #define N_UNSAYABLE (sizeof(unsayable) / sizeof(unsayable[0]))
 
-/* Every field but copyBack, which is not available. JSON with single quotes. */
+/* Every field but copyBack. JSON with single quotes. */
 static const char policy[] =
     "{'apiVersion': 'hawser.dev/v1', 'kind': 'VolumePolicy',"
     " 'metadata': {'name': 'scratch', 'labels': {'team': 'data'},"
@@ -74,7 +74,7 @@ static const char policy[] =
 
 static const char policy_with_copy_back[] =
     "{'apiVersion': 'hawser.dev/v1', 'kind': 'VolumePolicy', 'metadata': {'name': 'scratch'},"
-    " 'spec': {'volumes': [{'name': 'cache', 'mountPath': '/cache',"
+    " 'spec': {'volumes': [{'name': 'cache', 'mountPath': '/cache', 'readOnly': false,"
     "   'persistent': {'claimName': 'c'}}], 'copies': [{'name': 'src', 'from': {'volume': 'cache'},"
     "   'to': '/src', 'copyBack': {'path': 'results', 'when': 'Always'}}]}}";
 

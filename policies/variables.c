@@ -102,7 +102,7 @@ static int check_one(struct walk *walk, const char *text, bool key)
     } else if (strstr(text, "{{") != NULL && (key || !may_hold_variables(pointer))) {
         err_set(walk->err, ERR_INVALID,
                 "'{{' is not accepted here: Argo substitutes it; variables are accepted in "
-                "subPath and from.path only");
+                "subPath, from.path and copyBack.path only");
     } else {
         return 0;
     }

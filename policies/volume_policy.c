@@ -387,28 +387,13 @@ check_sources(const struct source *source, const struct volume_policy *policy, s
     return 0;
 }
 
-/* The language has copyBack and the engine does not yet do it: promising it would lose results. */
-static int
-refuse_copy_back(const struct source *source, const struct volume_policy *policy, struct err *err)
-{
-    for (size_t i = 0; i < policy->copies.n; i++) {
-        if (policy->copies.items[i].copy_back != NULL) {
-            err_set(err, ERR_INVALID,
-                    "copyBack is not available in this version: nothing would be copied back");
-            return source_locate(source, true, err, "/spec/copies/%zu/copyBack", i);
-        }
-    }
-    return 0;
-}
-
 int volume_policy_decode(const struct decode *in,
                          json_t *spec,
                          struct volume_policy *policy,
                          struct err *err)
 {
     if (decode_object(in, "/spec", spec, spec_fields, policy, err) < 0 ||
-        check_sources(in->source, policy, err) < 0 ||
-        refuse_copy_back(in->source, policy, err) < 0 || complete(policy, in->arena, err) < 0) {
+        check_sources(in->source, policy, err) < 0 || complete(policy, in->arena, err) < 0) {
         return -1;
     }
     return consistency_check(in->source, policy, err);

@@ -147,8 +147,8 @@ bool contract_path_allowed(const char *kind, const char *op, const char *path)
     const char *at = path;
     bool is_cron = strcmp(kind, "CronWorkflow") == 0;
 
-    if (strcmp(op, "replace") == 0 && !is_cron && is_command(path)) {
-        return true;
+    if (!is_cron && is_command(path)) {
+        return true; /* its own is replaced, that of templateDefaults is added */
     }
     if (take(&at, "metadata")) {
         return take(&at, "annotations") && is_annotations(at) &&

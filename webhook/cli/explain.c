@@ -87,6 +87,7 @@ static const char *reason_text(enum report_reason reason)
         [REPORT_REASON_ARTIFACT] = "an artifact lies in, at or around the path",
         [REPORT_REASON_POD_SPEC_PATCH] = "a podSpecPatch names the same thing",
         [REPORT_REASON_INIT_CONTAINER] = "an init container of that name says something else",
+        [REPORT_REASON_COPY_BACK] = "its results cannot be copied back",
         [REPORT_REASON_REFERENCE] = "the template lives in another object",
         [REPORT_REASON_TEMPLATE_DEFAULTS] = "templateDefaults would be replaced or merged wrongly",
         [REPORT_REASON_UNUSED] = "no template mounts it",

@@ -148,10 +148,28 @@ static int compare_mounts(const struct mount_question *question,
     return 0;
 }
 
-static const struct mount *find_mount(const struct mount_list *mounts, const char *volume)
+/* Whether @mount is where nobody but hawser mounts anything. */
+static bool is_ours(const struct mount *mount)
+{
+    return mount->path.exact &&
+           mount_path_relate(mount->path.normal, "/hawser") != MOUNT_PATH_APART;
+}
+
+static bool is_asked_for(const struct mount_question *question, const struct mount *mount)
+{
+    if (strcmp(mount->volume, question->volume) != 0) {
+        return false;
+    }
+    return question->has_own_path
+               ? mount->path.exact && strcmp(mount->path.normal, question->path) == 0
+               : !is_ours(mount);
+}
+
+static const struct mount *find_mount(const struct mount_question *question,
+                                      const struct mount_list *mounts)
 {
     for (size_t i = 0; i < mounts->list.n; i++) {
-        if (strcmp(mounts->list.items[i].volume, volume) == 0) {
+        if (is_asked_for(question, &mounts->list.items[i])) {
             return &mounts->list.items[i];
         }
     }
@@ -189,11 +207,11 @@ static int check_present(const struct mount_question *question,
                          struct mount_finding *out,
                          struct err *err)
 {
-    const struct mount *mount = find_mount(&question->template->mounts, question->volume);
+    const struct mount *mount = find_mount(question, &question->template->mounts);
 
     (void)arena;
     (void)err;
-    out->present = mount != NULL ? mount : find_mount(default_mounts(question), question->volume);
+    out->present = mount != NULL ? mount : find_mount(question, default_mounts(question));
     if (out->present != NULL) {
         out->verdict = MOUNT_PRESENT;
     }
@@ -331,11 +349,7 @@ static bool names(const char *text, const char *word)
     return false;
 }
 
-/* A podSpecPatch is applied last and unseen by Argo: what it names is its author's business. */
-static int check_patches(const struct mount_question *question,
-                         struct arena *arena,
-                         struct mount_finding *out,
-                         struct err *err)
+bool conflict_patches_name(const struct mount_question *question, const char *word)
 {
     const char *patches[] = {
         question->template->pod.pod_spec_patch,
@@ -344,20 +358,25 @@ static int check_patches(const struct mount_question *question,
     };
 
     for (size_t i = 0; i < sizeof(patches) / sizeof(patches[0]); i++) {
-        const char *word = NULL;
-        if (patches[i] == NULL) {
-            continue;
+        if (patches[i] != NULL && names(patches[i], word)) {
+            return true;
         }
-        if (names(patches[i], question->path)) {
-            word = question->path;
-        } else if (names(patches[i], question->volume)) {
-            word = question->volume;
-        } else if (question->source != NULL && names(patches[i], question->source)) {
-            word = question->source;
-        }
-        if (word != NULL) {
+    }
+    return false;
+}
+
+/* A podSpecPatch is applied last and unseen by Argo: what it names is its author's business. */
+static int check_patches(const struct mount_question *question,
+                         struct arena *arena,
+                         struct mount_finding *out,
+                         struct err *err)
+{
+    const char *words[] = {question->path, question->volume, question->source};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (words[i] != NULL && conflict_patches_name(question, words[i])) {
             return block(out, REPORT_REASON_POD_SPEC_PATCH,
-                         arena_printf(arena, "a podSpecPatch names '%s'", word), err);
+                         arena_printf(arena, "a podSpecPatch names '%s'", words[i]), err);
         }
     }
     return 0;
@@ -391,16 +410,14 @@ static size_t cost(const struct mount_question *question)
            patch_cost(question->workflow_patch);
 }
 
-static int spend(const struct mount_question *question, struct err *err)
+int conflict_spend(size_t *comparisons_left, size_t n, struct err *err)
 {
-    size_t spent = cost(question);
-
-    if (spent > *question->comparisons_left) {
+    if (n > *comparisons_left) {
         return err_set(err, ERR_INVALID,
                        "the object has too many mounts, volumes and artifacts to compare with its "
                        "policies");
     }
-    *question->comparisons_left -= spent;
+    *comparisons_left -= n;
     return 0;
 }
 
@@ -415,7 +432,7 @@ int conflict_find(const struct mount_question *question,
                                        check_mounts, check_artifacts, check_patches};
 
     *out = (struct mount_finding){.verdict = MOUNT_FREE};
-    if (spend(question, err) < 0) {
+    if (conflict_spend(question->comparisons_left, cost(question), err) < 0) {
         return -1;
     }
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {

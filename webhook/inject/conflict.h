@@ -42,6 +42,7 @@ struct mount_question {
     const char *workflow_patch;               /* the workflow's podSpecPatch, or NULL */
     const char *volume;
     const char *path;
+    bool has_own_path; /* the volume may be mounted elsewhere too: it is PRESENT at @path alone */
     const char
         *source; /* for a copy: the volume that it reads, which no patch may name; else NULL */
     size_t *comparisons_left; /* of CONFLICT_COMPARISONS_MAX */
@@ -63,6 +64,14 @@ const struct volume *conflict_volume(const struct volume_list *volumes, const ch
 /* The init container called @name among @containers, or NULL. */
 const struct init_container *conflict_init_container(const struct init_container_list *containers,
                                                      const char *name) __attribute__((nonnull));
+
+/* Whether a podSpecPatch of @template's pods names @word. */
+bool conflict_patches_name(const struct mount_question *question, const char *word)
+    __attribute__((nonnull));
+
+/* Take @n from the comparisons that are left. Errors: ERR_INVALID when there are not so many. */
+int conflict_spend(size_t *comparisons_left, size_t n, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Whether a Secret of an artifact in @pod gives its name to a volume, and that is @name: Argo calls
  * volumes after Secrets (argo-workflows workflow/controller/workflowpod.go). */

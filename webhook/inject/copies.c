@@ -3,10 +3,7 @@
 
 #include "base/cleanup.h"
 #include "policies/match.h"
-#include "webhook/inject/planner.h"
-
-/* An init container has bounded globs and resources; a policy file of 1 MiB bounds them all. */
-#define COPIER_BYTES_MAX (2UL * 1024 * 1024)
+#include "webhook/inject/copy_back.h"
 
 /* A copy that nothing stands against, and which of its parts are missing. */
 struct candidate {
@@ -35,32 +32,6 @@ static bool dealt_with(const struct planner *planner, size_t index, const struct
     return false;
 }
 
-/* Whether one of @volumes is the copy's, or another one in its place. */
-static int look_for_volume(const struct volume_list *volumes,
-                           const struct planner_copy *copy,
-                           bool *present,
-                           bool *other,
-                           struct err *err)
-{
-    const struct volume *volume = conflict_volume(volumes, copy->volume_name);
-    const struct volume_spec spec = {.name = copy->volume_name, .copy = copy->copy};
-    CLEANUP(buf_clear) struct buf json = BUF_INIT(COPIER_BYTES_MAX);
-    struct json_out out = {.buf = &json};
-
-    *present = false;
-    *other = false;
-    if (volume == NULL) {
-        return 0;
-    }
-    object_volume(&out, &spec);
-    if (buf_check(&json, "a volume", err) < 0 ||
-        planner_same_json(volume->value, buf_text(&json), present, err) < 0) {
-        return -1;
-    }
-    *other = !*present;
-    return 0;
-}
-
 /* What of the pods' volumes stands in the way of @copy; NULL when nothing does. @present says
  * whether its own is there. */
 static int check_volumes(const struct planner *planner,
@@ -70,17 +41,14 @@ static int check_volumes(const struct planner *planner,
                          const char **obstacle,
                          struct err *err)
 {
-    bool in_defaults;
+    const struct volume_spec spec = {.name = copy->volume_name, .copy = copy->copy};
     bool other;
-    bool other_in_defaults;
 
-    if (look_for_volume(&template->pod.volumes, copy, present, &other, err) < 0 ||
-        look_for_volume(&planner->workflow->defaults.pod.volumes, copy, &in_defaults,
-                        &other_in_defaults, err) < 0) {
+    if (planner_look_for_volume(planner, template, &spec, present, &other, err) < 0) {
         return -1;
     }
     *obstacle = NULL;
-    if (other || other_in_defaults) {
+    if (other) {
         *obstacle = "there is another volume of that name";
     } else if (planner_obstacle(planner, template, copy->from) != NULL) {
         *obstacle = "there is another volume under the name of the copy's source";
@@ -167,44 +135,15 @@ static int consider(struct planner *planner,
     return 0;
 }
 
-/* The JSON of the one init container that makes all of @candidates. */
-static const char *write_copier(struct planner *planner,
-                                const struct template *template,
-                                const struct candidates *candidates,
-                                struct err *err)
+/* The JSON of the one init container that makes all copies of @spec. */
+static const char *
+write_copier(struct planner *planner, const struct copier_spec *spec, struct err *err)
 {
-    const struct policy_copier *copier = &planner->copying->copier;
-    CLEANUP(buf_clear) struct buf json = BUF_INIT(COPIER_BYTES_MAX);
+    CLEANUP(buf_clear) struct buf json = BUF_INIT(PLANNER_CONTAINER_BYTES_MAX);
     struct json_out out = {.buf = &json};
-    struct copier_spec spec = {
-        .image = copier->image != NULL ? copier->image : planner->input->copier_image,
-        .copier = copier,
-        .security_context = template->security_context,
-    };
-    const char *text;
 
-    if (spec.security_context == NULL) {
-        spec.security_context =
-            planner->workflow->defaults.security_contexts[template_defaults_section(template)];
-    }
-    for (size_t i = 0; i < candidates->list.n; i++) {
-        const struct planner_copy *copy = candidates->list.items[i].copy;
-        struct copy_spec *added = LIST_ADD(planner->arena, &spec.copies);
-        if (added == NULL) {
-            err_no_memory(err);
-            return NULL;
-        }
-        *added = (struct copy_spec){.copy = copy->copy, .from = copy->from->volume};
-    }
-    object_copier(&out, &spec);
-    if (buf_check(&json, "an init container", err) < 0) {
-        return NULL;
-    }
-    text = arena_strndup(planner->arena, buf_text(&json), json.len);
-    if (text == NULL) {
-        err_no_memory(err);
-    }
-    return text;
+    container_copier(&out, spec);
+    return planner_keep_json(planner, &json, "an init container", err);
 }
 
 static int add_volume(struct planner *planner,
@@ -290,33 +229,55 @@ static bool is_name_taken(const struct pod_view *pod)
     return n > (conflict_init_container(&pod->init_containers, COPIER_NAME) != NULL ? 1 : 0);
 }
 
-/* Whether the init container that makes the copies may be @copier. @existing is the template's own
- * of that name, or NULL. */
-static int check_copier(const struct planner *planner,
+/*
+ * Whether @container, of templateDefaults, is the one of @spec. Its program is not installed there,
+ * as no command can be wrapped there; Argo joins init containers by name, and what the template
+ * says goes before.
+ */
+static int is_default_copier(struct planner *planner,
+                             const struct init_container *container,
+                             const struct copier_spec *spec,
+                             bool *out,
+                             struct err *err)
+{
+    struct copier_spec plain = *spec;
+    const char *json;
+
+    plain.installs = false;
+    json = write_copier(planner, &plain, err);
+    return json != NULL ? planner_same_json(container->value, json, out, err) : -1;
+}
+
+/* Whether the init container that makes the copies of @spec may be @copier. @existing is the
+ * template's own of that name, or NULL. */
+static int check_copier(struct planner *planner,
                         const struct template *template,
                         const struct init_container *existing,
+                        const struct copier_spec *spec,
                         const char *copier,
                         const char **obstacle,
                         struct err *err)
 {
     const struct pod_view *defaults = &planner->workflow->defaults.pod;
     const struct init_container *other =
-        existing != NULL ? existing
-                         : conflict_init_container(&defaults->init_containers, COPIER_NAME);
+        conflict_init_container(&defaults->init_containers, COPIER_NAME);
     bool same = true;
+    int compared = 0;
 
     *obstacle = NULL;
     if (is_name_taken(&template->pod) || is_name_taken(defaults)) {
         *obstacle = "another container is called '" COPIER_NAME "'";
         return 0;
     }
-    if (other != NULL && planner_same_json(other->value, copier, &same, err) < 0) {
-        return -1;
+    if (existing != NULL) {
+        compared = planner_same_json(existing->value, copier, &same, err);
+    } else if (other != NULL) {
+        compared = is_default_copier(planner, other, spec, &same, err);
     }
     if (!same) {
         *obstacle = "there is an init container '" COPIER_NAME "' that differs from the policy's";
     }
-    return 0;
+    return compared;
 }
 
 static int gather(struct planner *planner,
@@ -333,11 +294,45 @@ static int gather(struct planner *planner,
     return 0;
 }
 
+/* The copies of @candidates, as the other parts of the plan know them. */
+static int list_copies(struct planner *planner,
+                       const struct candidates *candidates,
+                       struct planner_copies *out,
+                       struct err *err)
+{
+    for (size_t i = 0; i < candidates->list.n; i++) {
+        struct planner_copy **added = LIST_ADD(planner->arena, &out->list);
+        if (added == NULL) {
+            return err_no_memory(err);
+        }
+        *added = candidates->list.items[i].copy;
+    }
+    return 0;
+}
+
+static int add_copies(struct planner *planner,
+                      struct template_plan *template,
+                      const struct candidates *candidates,
+                      const struct copy_back *back,
+                      bool new_container,
+                      struct err *err)
+{
+    for (size_t i = 0; i < candidates->list.n; i++) {
+        if (add_copy(planner, template, &candidates->list.items[i], new_container, err) < 0) {
+            return -1;
+        }
+    }
+    return copy_back_add(planner, template, back, err);
+}
+
 int plan_copies(struct planner *planner, struct template_plan *template, struct err *err)
 {
     const struct init_container *existing =
         conflict_init_container(&template->template->pod.init_containers, COPIER_NAME);
     struct candidates candidates = {0};
+    struct planner_copies copies = {0};
+    struct copier_spec spec = {0};
+    struct copy_back back = {0};
     const char *obstacle;
     const char *copier;
 
@@ -347,23 +342,24 @@ int plan_copies(struct planner *planner, struct template_plan *template, struct 
     if (candidates.list.n == 0) {
         return 0;
     }
-    copier = write_copier(planner, template->template, &candidates, err);
+    if (list_copies(planner, &candidates, &copies, err) < 0 ||
+        planner_describe_copier(planner, template->template, &copies, &spec, err) < 0 ||
+        copy_back_choose(planner, template->template, &copies, &back, err) < 0) {
+        return -1;
+    }
+    spec.installs = back.installs;
+    copier = write_copier(planner, &spec, err);
     if (copier == NULL ||
-        check_copier(planner, template->template, existing, copier, &obstacle, err) < 0) {
+        check_copier(planner, template->template, existing, &spec, copier, &obstacle, err) < 0) {
         return -1;
     }
     if (obstacle != NULL) {
         return block_all(planner, template->template, &candidates, obstacle, err);
-    }
-    for (size_t i = 0; i < candidates.list.n; i++) {
-        if (add_copy(planner, template, &candidates.list.items[i], existing == NULL, err) < 0) {
-            return -1;
-        }
     }
     if (existing == NULL) {
         template->pod.init_container = copier;
         template->pod.init_container_first =
             planner->copying->init_container == POLICY_INIT_CONTAINER_FIRST;
     }
-    return 0;
+    return add_copies(planner, template, &candidates, &back, existing == NULL, err);
 }

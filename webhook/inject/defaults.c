@@ -208,6 +208,13 @@ static int choose_copies(struct planner *planner,
             return err_no_memory(err);
         }
         *added = *copy;
+        added->no_copy_back = true;
+        if (copy->back_what != NULL &&
+            planner_tell_reference(
+                planner, section, copy->policy, copy->back_what,
+                "templateDefaults cannot do that; opt in where the templates are", err) < 0) {
+            return -1;
+        }
     }
     return 0;
 }

@@ -100,6 +100,49 @@ static int emit_init_container(const struct slot *slot,
     return 0;
 }
 
+static int emit_command(const struct template_plan *plan,
+                        const char *path,
+                        struct patch *patch,
+                        struct err *err)
+{
+    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
+    const char *text;
+
+    if (point(&pointer, plan->template->pointer, path, err) < 0) {
+        return -1;
+    }
+    text = buf_text(&pointer);
+    object_texts(plan->template->command.n > 0 ? patch_replace(patch, text)
+                                               : patch_add(patch, text),
+                 &plan->command);
+    patch_close(patch);
+    return 0;
+}
+
+static int emit_member(const struct template_plan *plan, struct patch *patch, struct err *err)
+{
+    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
+
+    if (point(&pointer, plan->template->pointer, "/containerSet/containers/-", err) < 0) {
+        return -1;
+    }
+    json_out_raw(patch_add(patch, buf_text(&pointer)), plan->member);
+    patch_close(patch);
+    return 0;
+}
+
+/* What copies back. */
+static int emit_work(const struct template_plan *plan, struct patch *patch, struct err *err)
+{
+    const bool is_script = plan->template->type == TEMPLATE_SCRIPT;
+
+    if (plan->command.n > 0 &&
+        emit_command(plan, is_script ? "/script/command" : "/container/command", patch, err) < 0) {
+        return -1;
+    }
+    return plan->member != NULL ? emit_member(plan, patch, err) : 0;
+}
+
 static int emit_template(const struct template_plan *plan, struct patch *patch, struct err *err)
 {
     const struct template *template = plan->template;
@@ -107,10 +150,11 @@ static int emit_template(const struct template_plan *plan, struct patch *patch, 
     if (emit_items(&template->mounts.slot, plan->mounts.list.items, plan->mounts.list.n,
                    write_mount, patch, err) < 0 ||
         emit_items(&template->pod.volumes.slot, plan->pod.volumes.items, plan->pod.volumes.n,
-                   write_volume, patch, err) < 0) {
+                   write_volume, patch, err) < 0 ||
+        emit_init_container(&template->pod.init_containers.slot, &plan->pod, patch, err) < 0) {
         return -1;
     }
-    return emit_init_container(&template->pod.init_containers.slot, &plan->pod, patch, err);
+    return emit_work(plan, patch, err);
 }
 
 static const char *const section_names[DEFAULTS_SECTIONS] = {

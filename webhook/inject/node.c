@@ -79,6 +79,16 @@ int node_each(const struct node *parent,
     return 0;
 }
 
+/* The text of @node, which is a string. */
+static int read_text(const struct node *node, const char **out, struct err *err)
+{
+    *out = json_string_value(node->value);
+    if (strlen(*out) != json_string_length(node->value)) {
+        return node_error(node, err, "expected a string without NUL characters");
+    }
+    return 0;
+}
+
 int node_text(const struct node *parent, const char *key, const char **out, struct err *err)
 {
     struct node node;
@@ -86,11 +96,31 @@ int node_text(const struct node *parent, const char *key, const char **out, stru
     if (node_member(parent, key, NODE_STRING, &node, err) < 0) {
         return -1;
     }
-    if (node.value != NULL &&
-        strlen(json_string_value(node.value)) != json_string_length(node.value)) {
-        return node_error(&node, err, "expected a string without NUL characters");
+    *out = NULL;
+    return node.value != NULL ? read_text(&node, out, err) : 0;
+}
+
+int node_texts(const struct node *parent,
+               const char *key,
+               struct arena *arena,
+               struct text_list *out,
+               struct err *err)
+{
+    struct node list;
+
+    if (node_member(parent, key, NODE_LIST, &list, err) < 0) {
+        return -1;
     }
-    *out = json_string_value(node.value);
+    for (size_t i = 0; i < json_array_size(list.value); i++) {
+        struct node item = {.parent = &list, .index = i, .value = json_array_get(list.value, i)};
+        const char **added = LIST_ADD(arena, out);
+        if (added == NULL) {
+            return err_no_memory(err);
+        }
+        if (check_type(&item, NODE_STRING, err) < 0 || read_text(&item, added, err) < 0) {
+            return -1;
+        }
+    }
     return 0;
 }
 

@@ -57,6 +57,14 @@ int node_each(const struct node *parent,
 int node_text(const struct node *parent, const char *key, const char **out, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
+/* Append the strings of the list that is the member @key of @parent to @out; none when it is
+ * absent. As node_text(). */
+int node_texts(const struct node *parent,
+               const char *key,
+               struct arena *arena,
+               struct text_list *out,
+               struct err *err) __attribute__((nonnull, warn_unused_result));
+
 /* The boolean member @key of @parent; false when absent. */
 int node_flag(const struct node *parent, const char *key, bool *out, struct err *err)
     __attribute__((nonnull, warn_unused_result));

@@ -15,10 +15,8 @@
 #include "base/json_out.h"
 #include "policies/policy.h"
 
-/* The one init container that a template gets, and the mounts inside it. */
-#define COPIER_NAME      "hawser-copy"
-#define COPIER_FROM_PATH "/hawser/from/" /* + the volume's name */
-#define COPIER_TO_PATH   "/hawser/to/"   /* + the copy's name */
+/* Where the volume of tools is mounted. */
+#define TOOLS_PATH "/hawser/bin"
 
 struct mount_spec {
     const char *volume;
@@ -27,25 +25,13 @@ struct mount_spec {
     bool read_only;
 };
 
-/* A volume of a pod: an existing claim, or the empty directory of a copy. */
+/* A volume of a pod: an existing claim, the empty directory of a copy, or with neither of the two
+ * that of tools. */
 struct volume_spec {
     const char *name;
-    const struct policy_persistent *persistent; /* exactly one of these two is set */
+    const struct policy_persistent *persistent;
     const struct policy_copy *copy;
     bool read_only; /* of the claim */
-};
-
-/* A copy and the volume it reads from. */
-struct copy_spec {
-    const struct policy_copy *copy;
-    const struct policy_volume *from;
-};
-
-struct copier_spec {
-    const char *image;
-    const struct policy_copier *copier;
-    const json_t *security_context; /* of the container that works with the copies, or NULL */
-    LIST_OF(struct copy_spec) copies;
 };
 
 void object_mount(struct json_out *out, const struct mount_spec *mount) __attribute__((nonnull));
@@ -55,14 +41,8 @@ void object_volume(struct json_out *out, const struct volume_spec *volume) __att
 void object_claim_template(struct json_out *out, const struct policy_volume *volume)
     __attribute__((nonnull));
 
-/*
- * The init container `hawser-copy copy`, which fills the empty directories from the volumes.
- *
- * Its arguments are --threads, then for each copy its options and its two paths; options count for
- * the copy that follows them. It asks for as much ephemeral storage as the copies may take, unless
- * the policy's own resources speak of it.
- */
-void object_copier(struct json_out *out, const struct copier_spec *spec) __attribute__((nonnull));
+/* A list of strings. */
+void object_texts(struct json_out *out, const struct text_list *texts) __attribute__((nonnull));
 
 /* The name of the volume that holds @copy, in @arena; NULL when that is full. */
 const char *object_copy_volume_name(const struct policy_copy *copy, struct arena *arena)

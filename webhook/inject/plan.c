@@ -227,7 +227,7 @@ inject_template(struct planner *planner, const struct template *template, struct
     }
     note_own_mounts(planner, &template->mounts, &template->pod, &planned.pod);
     if (planned.mounts.list.n == 0 && planned.pod.volumes.n == 0 &&
-        planned.pod.init_container == NULL) {
+        planned.pod.init_container == NULL && planned.command.n == 0 && planned.member == NULL) {
         return 0;
     }
     added = LIST_ADD(planner->arena, &planner->plan->templates);
@@ -304,6 +304,20 @@ find_planner_volume(struct planner *planner, const struct volume_policy *policy,
     return NULL;
 }
 
+static int describe_copy_back(struct planner *planner,
+                              const struct policy_copy *copy,
+                              const char **out,
+                              struct err *err)
+{
+    *out = NULL;
+    if (copy->copy_back == NULL) {
+        return 0;
+    }
+    *out = arena_printf(planner->arena, "results of copy '%s' to '%.100s' of volume '%s'",
+                        copy->name, copy->copy_back->path, copy->from_volume);
+    return *out != NULL ? 0 : err_no_memory(err);
+}
+
 /* After all volumes, so that pointers to them hold. */
 static int
 gather_copies(struct planner *planner, const struct volume_policy *policy, struct err *err)
@@ -319,7 +333,8 @@ gather_copies(struct planner *planner, const struct volume_policy *policy, struc
         added->from = find_planner_volume(planner, policy, copy->from_volume);
         added->volume_name = object_copy_volume_name(copy, planner->arena);
         added->what = arena_printf(planner->arena, "copy '%s' to %s", copy->name, copy->to);
-        if (added->volume_name == NULL || added->what == NULL) {
+        if (added->volume_name == NULL || added->what == NULL ||
+            describe_copy_back(planner, copy, &added->back_what, err) < 0) {
             return err_no_memory(err);
         }
         if (added->from == NULL) {

@@ -11,6 +11,7 @@
  *     plan.c        volumes in templates
  *     claims.c      claims and volumes of the workflow
  *     copies.c      what a template's copies need
+ *     copy_back.c   and how their results go back
  *     references.c  templates of other objects
  *     defaults.c    serving them by templateDefaults
  *     planner.c     what these have in common
@@ -39,6 +40,8 @@ struct template_plan {
     const struct template *template;
     struct mount_spec_list mounts;
     struct pod_plan pod;
+    struct text_list command; /* what takes the place of its command; empty: nothing */
+    const char *member;       /* of its container set, as JSON, or NULL */
 };
 
 struct plan {

@@ -3,7 +3,12 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
 #include "webhook/inject/same.h"
+
+/* An emptyDir or a claim: names and amounts that were checked when the policy was loaded. */
+#define VOLUME_BYTES_MAX 4096
 
 int planner_tell(struct planner *planner,
                  const struct template *template,
@@ -153,4 +158,93 @@ int planner_use(struct planner *planner,
         .read_only = volume->volume->read_only,
     };
     return 0;
+}
+
+int planner_describe_copier(const struct planner *planner,
+                            const struct template *template,
+                            const struct planner_copies *copies,
+                            struct copier_spec *out,
+                            struct err *err)
+{
+    const struct policy_copier *copier = &planner->copying->copier;
+
+    *out = (struct copier_spec){
+        .image = copier->image != NULL ? copier->image : planner->input->copier_image,
+        .copier = copier,
+        .security_context = template->security_context,
+    };
+    if (out->security_context == NULL) {
+        out->security_context =
+            planner->workflow->defaults.security_contexts[template_defaults_section(template)];
+    }
+    for (size_t i = 0; i < copies->list.n; i++) {
+        const struct planner_copy *copy = copies->list.items[i];
+        struct copy_spec *added = LIST_ADD(planner->arena, &out->copies);
+        if (added == NULL) {
+            return err_no_memory(err);
+        }
+        *added = (struct copy_spec){.copy = copy->copy, .from = copy->from->volume};
+    }
+    return 0;
+}
+
+/* Whether one of @volumes is the one of @spec, or another one in its place. */
+static int look_in(const struct volume_list *volumes,
+                   const struct volume_spec *spec,
+                   bool *present,
+                   bool *other,
+                   struct err *err)
+{
+    const struct volume *volume = conflict_volume(volumes, spec->name);
+    CLEANUP(buf_clear) struct buf json = BUF_INIT(VOLUME_BYTES_MAX);
+    struct json_out out = {.buf = &json};
+
+    *present = false;
+    *other = false;
+    if (volume == NULL) {
+        return 0;
+    }
+    object_volume(&out, spec);
+    if (buf_check(&json, "a volume", err) < 0 ||
+        planner_same_json(volume->value, buf_text(&json), present, err) < 0) {
+        return -1;
+    }
+    *other = !*present;
+    return 0;
+}
+
+int planner_look_for_volume(const struct planner *planner,
+                            const struct template *template,
+                            const struct volume_spec *spec,
+                            bool *present,
+                            bool *other,
+                            struct err *err)
+{
+    bool in_defaults;
+    bool other_in_defaults;
+
+    if (look_in(&template->pod.volumes, spec, present, other, err) < 0 ||
+        look_in(&planner->workflow->defaults.pod.volumes, spec, &in_defaults, &other_in_defaults,
+                err) < 0) {
+        return -1;
+    }
+    *other = *other || other_in_defaults;
+    return 0;
+}
+
+const char *planner_keep_json(struct planner *planner,
+                              const struct buf *json,
+                              const char *what,
+                              struct err *err)
+{
+    const char *text;
+
+    if (buf_check(json, what, err) < 0) {
+        return NULL;
+    }
+    text = arena_strndup(planner->arena, buf_text(json), json->len);
+    if (text == NULL) {
+        err_no_memory(err);
+    }
+    return text;
 }

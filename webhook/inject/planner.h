@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * The state of planning, shared by plan.c, claims.c, copies.c, defaults.c and references.c, and
- * what they have in common
+ * The state of planning, shared by plan.c, claims.c, copies.c, copy_back.c, defaults.c and
+ * references.c, and what they have in common
  */
 
 #include "webhook/inject/conflict.h"
+#include "webhook/inject/containers.h"
 #include "webhook/inject/plan.h"
 
 /* Whether the workflow's own volumes leave a policy's volume its name. */
@@ -33,8 +34,14 @@ struct planner_copy {
     const struct policy_copy *copy;
     struct planner_volume *from;
     const char *what;
+    const char *back_what;   /* of its copyBack, or NULL */
     const char *volume_name; /* of the emptyDir */
     bool not_default;
+    bool no_copy_back; /* which was told */
+};
+
+struct planner_copies {
+    LIST_OF(struct planner_copy *) list;
 };
 
 struct planner {
@@ -110,6 +117,31 @@ int plan_claims(struct planner *planner, struct err *err);
 
 /* What the policies' copies add to @template (copies.c). */
 int plan_copies(struct planner *planner, struct template_plan *template, struct err *err);
+
+/* What a container of hawser's that works on @copies in pods of @template is like. */
+int planner_describe_copier(const struct planner *planner,
+                            const struct template *template,
+                            const struct planner_copies *copies,
+                            struct copier_spec *out,
+                            struct err *err);
+
+/* Whether @template's own volumes have the one of @spec, and whether they or those of
+ * templateDefaults have another one of its name. */
+int planner_look_for_volume(const struct planner *planner,
+                            const struct template *template,
+                            const struct volume_spec *spec,
+                            bool *present,
+                            bool *other,
+                            struct err *err);
+
+/* A container has bounded globs and resources; a policy file of 1 MiB bounds them all. */
+#define PLANNER_CONTAINER_BYTES_MAX (2UL * 1024 * 1024)
+
+/* The text of @json, which is @what, in the planner's arena; NULL when it failed. */
+const char *planner_keep_json(struct planner *planner,
+                              const struct buf *json,
+                              const char *what,
+                              struct err *err);
 
 /* Whether a policy allows what is being planned. */
 typedef bool planner_may_use_fn(const struct volume_policy *policy);

@@ -22,6 +22,7 @@ const char *report_reason_name(enum report_reason reason)
         [REPORT_REASON_ARTIFACT] = "artifact",
         [REPORT_REASON_POD_SPEC_PATCH] = "pod-spec-patch",
         [REPORT_REASON_INIT_CONTAINER] = "init-container",
+        [REPORT_REASON_COPY_BACK] = "copy-back",
         [REPORT_REASON_REFERENCE] = "reference",
         [REPORT_REASON_TEMPLATE_DEFAULTS] = "template-defaults",
         [REPORT_REASON_UNUSED] = "unused",

@@ -45,6 +45,7 @@ enum report_reason {
     REPORT_REASON_POD_SPEC_PATCH, /* a podSpecPatch names the same thing */
     REPORT_REASON_INIT_CONTAINER, /* an init container of our name that is not what the policy says
                                    */
+    REPORT_REASON_COPY_BACK,      /* nothing ends there of which results could be copied back */
     REPORT_REASON_REFERENCE,      /* the template lives in another object */
     REPORT_REASON_TEMPLATE_DEFAULTS, /* templateDefaults would be replaced or merged wrongly */
     REPORT_REASON_UNUSED,            /* a volume that no template mounts */

@@ -152,15 +152,22 @@ static int read_sidecar(const struct node *item, struct arena *arena, void *out,
 static int read_member(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
     struct template *template = out;
-    bool first = template->pod.others.list.n == 0;
+    bool first = template->members.n == 0;
+    struct member *member = LIST_ADD(arena, &template->members);
     struct node context;
 
-    if (node_member(item, "securityContext", NODE_OBJECT, &context, err) < 0 ||
+    if (member == NULL) {
+        return err_no_memory(err);
+    }
+    member->value = item->value;
+    if (node_text(item, "name", &member->name, err) < 0 ||
+        node_texts(item, "dependencies", arena, &member->dependencies, err) < 0 ||
+        node_member(item, "securityContext", NODE_OBJECT, &context, err) < 0 ||
         read_other(item, "container set member", true, arena, &template->pod, err) < 0) {
         return -1;
     }
-    if (first || strcmp(template->pod.others.list.items[template->pod.others.list.n - 1].name,
-                        "main") == 0) {
+    member->name = member->name != NULL ? member->name : "";
+    if (first || strcmp(member->name, "main") == 0) {
         template->security_context = context.value;
     }
     return 0;
@@ -342,6 +349,7 @@ read_pod(const struct node *node, struct arena *arena, struct pod_view *out, str
 {
     if (template_read_node_selector(node, &out->has_node_selector, &out->os, err) < 0 ||
         node_text(node, "podSpecPatch", &out->pod_spec_patch, err) < 0 ||
+        node_flag(node, "daemon", &out->daemon, err) < 0 ||
         node_each(node, "initContainers", read_init, arena, out, err) < 0 ||
         node_each(node, "sidecars", read_sidecar, arena, out, err) < 0 ||
         template_read_volumes(node, arena, &out->volumes, err) < 0 ||
@@ -386,7 +394,7 @@ read_section(const struct node *node, struct arena *arena, struct template *out,
     }
     if (out->type != TEMPLATE_CONTAINER_SET) {
         out->security_context = context.value;
-        return 0;
+        return node_texts(&section, "command", arena, &out->command, err);
     }
     return node_each(&section, "containers", read_member, arena, out, err);
 }
@@ -435,7 +443,8 @@ static int read_default_section(const struct node *node,
 
     if (node_member(node, key, NODE_OBJECT, &value, err) < 0 ||
         template_slot(&value, arena, &out->sections[section], err) < 0 ||
-        node_member(&value, "securityContext", NODE_OBJECT, &context, err) < 0) {
+        node_member(&value, "securityContext", NODE_OBJECT, &context, err) < 0 ||
+        node_texts(&value, "command", arena, &out->commands[section], err) < 0) {
         return -1;
     }
     out->security_contexts[section] = context.value;

@@ -104,6 +104,13 @@ struct other_container_list {
     LIST_OF(struct other_container) list;
 };
 
+/* A member of a container set. */
+struct member {
+    const char *name;
+    struct text_list dependencies; /* members that end well before it starts */
+    const json_t *value;
+};
+
 /* What a template, or templateDefaults, says of its pods beside main's container. */
 struct pod_view {
     struct other_container_list others;
@@ -116,6 +123,7 @@ struct pod_view {
     const char *pod_spec_patch;
     const char *os; /* kubernetes.io/os of its nodeSelector, or NULL */
     bool has_node_selector;
+    bool daemon; /* runs until the steps that need it are done */
 };
 
 /* A template of another object that a step, task or hook runs. */
@@ -154,7 +162,9 @@ struct template
     const char *inject;    /* its own hawser.dev/inject annotation, or NULL */
     bool windows;          /* runs on Windows nodes, all nodeSelectors taken together */
     bool memoized;
-    struct mount_list mounts; /* of container, script or containerSet; else empty */
+    struct mount_list mounts;       /* of container, script or containerSet; else empty */
+    struct text_list command;       /* of container or script; empty: what the image says */
+    LIST_OF(struct member) members; /* of containerSet */
     struct pod_view pod;
     const json_t
         *security_context; /* of the container that the author's program runs in, or NULL */
@@ -173,6 +183,7 @@ struct template_defaults {
     struct slot sections[DEFAULTS_SECTIONS];
     struct mount_list mounts[DEFAULTS_SECTIONS];
     const json_t *security_contexts[DEFAULTS_SECTIONS]; /* of container and script, or NULL */
+    struct text_list commands[DEFAULTS_SECTIONS];       /* likewise, or empty */
     struct pod_view pod;
 };
 

@@ -95,7 +95,7 @@ static void what_a_webhook_can_meet_is_shown_from_the_start(void **state)
     check_value(fixture, SKIPPED("mount-path"), 0);
     check_value(fixture, SKIPPED("unused"), 0);
     assert_int_equal(count_series(fixture, "hawser_admission_requests_total"), 4 * 2 * 4 + 2);
-    assert_int_equal(count_series(fixture, "hawser_skipped_templates_total"), 10);
+    assert_int_equal(count_series(fixture, "hawser_skipped_templates_total"), 11);
     assert_int_equal(count_series(fixture, "hawser_injections_total"), 0);
 }
 
