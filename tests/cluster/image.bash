@@ -44,9 +44,8 @@ hawser_image_name() {
 hawser_image_config() {
     local dockerfile=${cluster_source:?}/deploy/image/Dockerfile
 
-    jq -n --arg user "$(sed -n 's/^USER //p' "$dockerfile")" \
-        --argjson entrypoint "$(sed -n 's/^ENTRYPOINT //p' "$dockerfile")" \
-        '{User: $user, Entrypoint: $entrypoint}'
+    jq -n --argjson entrypoint "$(sed -n 's/^ENTRYPOINT //p' "$dockerfile")" \
+        '{Entrypoint: $entrypoint}'
 }
 
 # cluster_import_hawser BUILD-FOLDER [NAME:TAG]: give our own image to the node, as deploy/image

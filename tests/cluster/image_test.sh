@@ -19,6 +19,7 @@ root=$work/root
 rootfs=$here/../../deploy/image/rootfs
 program_list=$here/../../deploy/image/programs
 image=hawser.test/image:1
+user=$(sed -n 's/^uid: //p' "$here/../../deploy/chart/values.yaml")
 max_pulled=$((15 * 1024 * 1024))
 
 # What containerd lets a container have unless told otherwise.
@@ -27,14 +28,15 @@ capabilities=(
     SETPCAP SETUID SYS_CHROOT
 )
 
-# run ID ARGUMENT...: run the image with nothing allowed, on the network of the cluster. The entry
-# point is given, because ctr lets arguments stand in its place.
+# run ID ARGUMENT...: run the image with nothing allowed, as the chart's user, on the network of the
+# cluster. The entry point is given, because ctr lets arguments stand in its place.
 run() {
     local id=$1 entry
     shift
 
     entry=$(hawser_image_config | jq -r '.Entrypoint[]')
     cluster_ctr run --rm --snapshotter native --read-only --seccomp --net-host \
+        --user "$user:$user" \
         --cgroup "/$CLUSTER_NAME/$id" "${capabilities[@]/#/--cap-drop=CAP_}" \
         "$image" "$id" "$entry" "$@"
 }
@@ -162,10 +164,7 @@ a_folder_that_exists_is_left_alone() {
     holds "$(cat "$work/said")" 'exists'
 }
 
-the_user_of_the_dockerfile_is_known_in_it() {
-    local user
-
-    user=$(jq -r .User < <(hawser_image_config))
+the_user_of_the_chart_is_known_in_it() {
     grep -q "^hawser:x:$user:" "$root/etc/passwd" || fail "no user $user"
 }
 
@@ -182,9 +181,9 @@ the_server_serves_with_nothing_allowed() {
     cluster_wait 10 serves || fail "$(cat "$work/log")"
     pid=$(cluster_ctr tasks ls | awk '$1 == "serve" { print $2 }')
     status=$(cluster_inside cat "/proc/$pid/status")
-    holds "$status" $'Uid:\t65532\t65532\t65532\t65532'
-    holds "$status" $'Gid:\t65532\t65532\t65532\t65532'
-    grep -qE '^Groups:\s*(65532)?\s*$' <<<"$status" || fail "$(grep Groups <<<"$status")"
+    holds "$status" $'Uid:\t'"$user"$'\t'"$user"$'\t'"$user"$'\t'"$user"
+    holds "$status" $'Gid:\t'"$user"$'\t'"$user"$'\t'"$user"$'\t'"$user"
+    grep -qE "^Groups:\s*($user)?\s*$" <<<"$status" || fail "$(grep Groups <<<"$status")"
     holds "$status" $'CapEff:\t0000000000000000'
     holds "$status" $'CapBnd:\t0000000000000000'
     holds "$status" $'NoNewPrivs:\t1'

@@ -14,6 +14,9 @@
 #define NANO_PER_UNIT     1000000000
 #define COPY_BACK_PATH    "/hawser/back/" /* + the volume's name */
 
+/* The user of the image's /etc/passwd (deploy/image/rootfs). */
+#define SOMEBODY 65532
+
 /* A volume's name and a path in it, both checked when the policy was loaded. */
 #define BACK_PATH_SIZE (SUB_PATH_MAX + 128)
 
@@ -201,12 +204,31 @@ static void write_head(struct json_out *out, const struct copier_spec *spec, con
     json_out_key(out, "args");
 }
 
+static void write_security_context(struct json_out *out, const struct copier_spec *spec)
+{
+    const char *name;
+    json_t *value;
+
+    json_out_key(out, "securityContext");
+    if (!spec->needs_user) {
+        json_out_value(out, spec->security_context);
+        return;
+    }
+    json_out_object(out);
+    json_object_foreach (spec->security_context, name, value) {
+        json_out_key(out, name);
+        json_out_value(out, value);
+    }
+    json_out_key(out, "runAsUser");
+    json_out_int(out, SOMEBODY);
+    json_out_object_end(out);
+}
+
 static void write_foot(struct json_out *out, const struct copier_spec *spec)
 {
     json_out_pair(out, "terminationMessagePolicy", "FallbackToLogsOnError");
-    if (spec->security_context != NULL) {
-        json_out_key(out, "securityContext");
-        json_out_value(out, spec->security_context);
+    if (spec->security_context != NULL || spec->needs_user) {
+        write_security_context(out, spec);
     }
 }
 

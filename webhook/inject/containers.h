@@ -8,6 +8,9 @@
  *
  * A container that fails says why in the last lines of its log, which terminationMessagePolicy
  * FallbackToLogsOnError shows in `kubectl describe`, and Argo in the message of the node.
+ *
+ * They run as the container that works with the copies, as far as the object says who that is. Our
+ * image has no user of its own, as most images of steps have none: who copies as root keeps owners.
  */
 
 #include <stdbool.h>
@@ -33,8 +36,9 @@ struct copy_spec {
 struct copier_spec {
     const char *image;
     const struct policy_copier *copier;
-    const json_t *security_context; /* of the container that works with the copies, or NULL */
-    bool installs;                  /* puts its program into the volume of tools */
+    json_t *security_context; /* of the container that works with the copies, or NULL */
+    bool needs_user;          /* somebody who is not root, and the pod does not say who */
+    bool installs;            /* puts its program into the volume of tools */
     LIST_OF(struct copy_spec) copies;
 };
 

@@ -160,6 +160,36 @@ int planner_use(struct planner *planner,
     return 0;
 }
 
+/* The security context of @template's pods, or NULL (argo-workflows
+ * workflow/controller/workflowpod.go): its own, or else that of the workflow. */
+static const json_t *find_pod_context(const struct planner *planner,
+                                      const struct template *template)
+{
+    const json_t *contexts[] = {
+        template->pod.security_context,
+        planner->workflow->defaults.pod.security_context,
+        planner->workflow->security_context,
+    };
+    size_t i = 0;
+
+    while (i < 2 && contexts[i] == NULL) {
+        i++;
+    }
+    return contexts[i];
+}
+
+/* Whether the kubelet would refuse an image without a user: root is forbidden, and nobody named. */
+static bool needs_user(const json_t *container, const json_t *pod)
+{
+    const json_t *non_root = json_object_get(container, "runAsNonRoot");
+
+    if (non_root == NULL) {
+        non_root = json_object_get(pod, "runAsNonRoot");
+    }
+    return json_is_true(non_root) && json_object_get(container, "runAsUser") == NULL &&
+           json_object_get(pod, "runAsUser") == NULL;
+}
+
 int planner_describe_copier(const struct planner *planner,
                             const struct template *template,
                             const struct planner_copies *copies,
@@ -177,6 +207,7 @@ int planner_describe_copier(const struct planner *planner,
         out->security_context =
             planner->workflow->defaults.security_contexts[template_defaults_section(template)];
     }
+    out->needs_user = needs_user(out->security_context, find_pod_context(planner, template));
     for (size_t i = 0; i < copies->list.n; i++) {
         const struct planner_copy *copy = copies->list.items[i];
         struct copy_spec *added = LIST_ADD(planner->arena, &out->copies);

@@ -347,15 +347,19 @@ int template_read_node_selector(const struct node *parent,
 static int
 read_pod(const struct node *node, struct arena *arena, struct pod_view *out, struct err *err)
 {
+    struct node context;
+
     if (template_read_node_selector(node, &out->has_node_selector, &out->os, err) < 0 ||
         node_text(node, "podSpecPatch", &out->pod_spec_patch, err) < 0 ||
         node_flag(node, "daemon", &out->daemon, err) < 0 ||
+        node_member(node, "securityContext", NODE_OBJECT, &context, err) < 0 ||
         node_each(node, "initContainers", read_init, arena, out, err) < 0 ||
         node_each(node, "sidecars", read_sidecar, arena, out, err) < 0 ||
         template_read_volumes(node, arena, &out->volumes, err) < 0 ||
         read_init_containers(node, arena, &out->init_containers, err) < 0) {
         return -1;
     }
+    out->security_context = context.value;
     return read_artifacts(node, arena, out, err);
 }
 

@@ -123,7 +123,8 @@ struct pod_view {
     const char *pod_spec_patch;
     const char *os; /* kubernetes.io/os of its nodeSelector, or NULL */
     bool has_node_selector;
-    bool daemon; /* runs until the steps that need it are done */
+    bool daemon;                    /* runs until the steps that need it are done */
+    const json_t *security_context; /* of the pod, or NULL */
 };
 
 /* A template of another object that a step, task or hook runs. */
@@ -166,8 +167,7 @@ struct template
     struct text_list command;       /* of container or script; empty: what the image says */
     LIST_OF(struct member) members; /* of containerSet */
     struct pod_view pod;
-    const json_t
-        *security_context; /* of the container that the author's program runs in, or NULL */
+    json_t *security_context; /* of the container that the author's program runs in, or NULL */
 };
 
 /* The type sections of templateDefaults, each merged into templates of its type only. */
@@ -182,8 +182,8 @@ struct template_defaults {
     struct slot slot;
     struct slot sections[DEFAULTS_SECTIONS];
     struct mount_list mounts[DEFAULTS_SECTIONS];
-    const json_t *security_contexts[DEFAULTS_SECTIONS]; /* of container and script, or NULL */
-    struct text_list commands[DEFAULTS_SECTIONS];       /* likewise, or empty */
+    json_t *security_contexts[DEFAULTS_SECTIONS]; /* of container and script, or NULL */
+    struct text_list commands[DEFAULTS_SECTIONS]; /* likewise, or empty */
     struct pod_view pod;
 };
 
@@ -213,8 +213,9 @@ struct workflow {
     struct slot volume_claim_gc;
     struct template_defaults defaults;
     const char *pod_spec_patch;
-    bool windows;   /* by its own nodeSelector and that of templateDefaults */
-    bool has_nodes; /* status.nodes: a memoized resubmission or an archived retry */
+    const json_t *security_context; /* of pods whose templates have none, or NULL */
+    bool windows;                   /* by its own nodeSelector and that of templateDefaults */
+    bool has_nodes;                 /* status.nodes: a memoized resubmission or an archived retry */
 };
 
 /* The value of @key, or NULL. */

@@ -397,6 +397,7 @@ static int read_workflow_spec(const struct node *spec,
                               struct workflow *out,
                               struct err *err)
 {
+    struct node context;
     struct node claims;
     struct node gc;
     struct node defaults;
@@ -413,12 +414,14 @@ static int read_workflow_spec(const struct node *spec,
         node_member(spec, "volumeClaimGC", NODE_OBJECT, &gc, err) < 0 ||
         template_slot(&gc, arena, &out->volume_claim_gc, err) < 0 ||
         node_text(spec, "podSpecPatch", &out->pod_spec_patch, err) < 0 ||
+        node_member(spec, "securityContext", NODE_OBJECT, &context, err) < 0 ||
         node_member(spec, "templateDefaults", NODE_OBJECT, &defaults, err) < 0) {
         return -1;
     }
     if (template_defaults_read(&defaults, arena, &out->defaults, err) < 0) {
         return -1;
     }
+    out->security_context = context.value;
     return read_node_selectors(spec, out, err);
 }
 
