@@ -55,7 +55,8 @@ static int copy_back(const struct back *back, const struct child_end *end)
     if (n_jobs == 0 || copy_run(back->jobs, n_jobs, &options, &err) == COPY_DONE) {
         return end->exit_code;
     }
-    (void)err_wrap(&err, "cannot copy back");
+    (void)err_wrap(&err, "the command exited with %d, and its results cannot be copied back",
+                   end->exit_code);
     console_error(&err);
     if (end->exit_code != 0) {
         return end->exit_code;

@@ -17,7 +17,7 @@ tree() {
     echo two >"$1/below/two"
 }
 
-not_cases+=$'\ncopier\ntree'
+not_cases+=$'\ncopier\ntree\nis_10g_of_hole'
 
 a_copy_says_how_it_went_and_prints_nothing() {
     tree from
@@ -93,14 +93,57 @@ results_of_a_command_that_fails_are_copied_where_that_is_asked_for() {
 a_copy_back_that_fails_is_a_failure_of_its_own() {
     copier run --back none:back -- true
     exits 74
-    says 'hawser-copy: cannot copy back: none: cannot be opened as a directory'
+    says 'hawser-copy: the command exited with 0, and its results cannot be copied back: none: '
+    says 'none: cannot be opened as a directory: No such file or directory'
     mkdir -p results back/file
     echo it >results/file
     copier run --back results:back -- true
     exits 74
     copier run --back results:back --when always -- sh -c 'exit 5'
     exits 5
-    says 'cannot copy back'
+    says 'the command exited with 5, and its results cannot be copied back'
+}
+
+# What large-file-nfs of the talk runs at each step, in folders of the test.
+setup_command='
+cd workdir
+dd if=/dev/zero of=LARGE_FILE bs=1 count=0 seek=10G
+'
+parallel_command='
+echo "I am number 2"
+cd workdir
+ls -lah
+du -h LARGE_FILE
+echo "Making new file: NEW_LARGE_FILE2"
+dd if=/dev/zero of=NEW_LARGE_FILE2 bs=1 count=0 seek=10G
+echo "File created"
+'
+
+# is_10g_of_hole FILE
+is_10g_of_hole() {
+    local size blocks
+
+    read -r size blocks < <(stat -c '%s %b' "$1")
+    ((size == 10 << 30 && blocks <= 8)) || fail "$1 has $size bytes in $blocks blocks"
+}
+
+the_steps_of_the_talk_hand_on_their_files_of_10_gib_by_way_of_a_volume() {
+    mkdir workdir volume
+    copier run --back workdir:volume -- sh -c "$setup_command"
+    exits 0
+    is_10g_of_hole volume/LARGE_FILE
+    rm -r workdir
+    copier copy volume workdir
+    exits 0
+    copier run --back workdir:volume -- sh -c "$parallel_command"
+    exits 0
+    prints 'I am number 2'
+    prints 'Making new file: NEW_LARGE_FILE2'
+    prints 'File created'
+    is_10g_of_hole volume/LARGE_FILE
+    is_10g_of_hole volume/NEW_LARGE_FILE2
+    diff <(cd workdir && stat -c '%n %s %y %A' ./*) <(cd volume && stat -c '%n %s %y %A' ./*) ||
+        fail 'they are not the same'
 }
 
 a_command_that_is_told_to_end_has_no_results() {
