@@ -166,10 +166,11 @@ static int take_option(
     return set(option, value != NULL ? value : argv[(*at)++], out, job, err);
 }
 
-static int take_path(const char *path, struct arguments *out, struct err *err)
+static int take_path(const char *path, struct arguments *out, struct copy_job *job, struct err *err)
 {
-    struct copy_job *job = &out->jobs[out->n_jobs];
-
+    if (out->n_jobs == COPY_JOBS_MAX) {
+        return err_set(err, ERR_TOO_BIG, "more than %d copies", COPY_JOBS_MAX);
+    }
     if (path[0] == '\0') {
         return err_set(err, ERR_INVALID, "a path is empty");
     }
@@ -188,38 +189,48 @@ static bool is_untouched(const struct copy_job *job)
            !job->may_be_missing && job->max_bytes == 0;
 }
 
+/* What is left behind the last copy: @job. */
+static int check_end(const struct arguments *out, const struct copy_job *job, struct err *err)
+{
+    if (job->from != NULL) {
+        return err_set(err, ERR_INVALID, "where to is '%s' to be copied?", job->from);
+    }
+    if (out->n_jobs == 0) {
+        return err_set(err, ERR_INVALID, "expected FROM and TO");
+    }
+    if (!is_untouched(job)) {
+        return err_set(err, ERR_INVALID, "options stand before the copy that they are for");
+    }
+    return 0;
+}
+
+/* The copy that arguments are for now; @beyond behind as many as there may be. */
+static struct copy_job *next_job(const struct arguments *out, struct copy_job *beyond)
+{
+    return out->n_jobs < COPY_JOBS_MAX ? &out->jobs[out->n_jobs] : beyond;
+}
+
 int arguments_parse(int argc, char **argv, struct arguments *out, struct err *err)
 {
+    struct copy_job beyond = {.from = NULL};
     bool has_ended = false; /* the options: "--" was there */
 
     out->n_threads = THREADS_DEFAULT;
     out->log_format = SETTING_LOG_AUTO;
     for (int i = 1; i < argc;) {
-        if (out->n_jobs == COPY_JOBS_MAX) {
-            return err_set(err, ERR_TOO_BIG, "more than %d copies", COPY_JOBS_MAX);
-        }
+        struct copy_job *job = next_job(out, &beyond);
         if (!has_ended && strcmp(argv[i], "--") == 0) {
             has_ended = true;
             i++;
         } else if (!has_ended && strncmp(argv[i], "--", 2) == 0) {
-            if (take_option(argc, argv, &i, out, &out->jobs[out->n_jobs], err) < 0) {
+            if (take_option(argc, argv, &i, out, job, err) < 0) {
                 return -1;
             }
-        } else if (take_path(argv[i++], out, err) < 0) {
+        } else if (take_path(argv[i++], out, job, err) < 0) {
             return -1;
         }
     }
-    if (out->n_jobs < COPY_JOBS_MAX && out->jobs[out->n_jobs].from != NULL) {
-        return err_set(err, ERR_INVALID, "where to is '%s' to be copied?",
-                       out->jobs[out->n_jobs].from);
-    }
-    if (out->n_jobs == 0) {
-        return err_set(err, ERR_INVALID, "expected FROM and TO");
-    }
-    if (out->n_jobs < COPY_JOBS_MAX && !is_untouched(&out->jobs[out->n_jobs])) {
-        return err_set(err, ERR_INVALID, "options stand before the copy that they are for");
-    }
-    return 0;
+    return check_end(out, next_job(out, &beyond), err);
 }
 
 void arguments_write_help(struct buf *out)

@@ -122,6 +122,41 @@ static void after_two_dashes_everything_is_a_path(void **state)
     assert_string_equal(jobs[0].from, "--from");
 }
 
+/* What comes behind as many copies as there may be. */
+static void what_comes_behind_the_last_copy_is_judged_as_what_it_is(void **state)
+{
+    static const struct {
+        const char *arguments[2];
+        const char *expected; /* NULL: it is right */
+    } rows[] = {
+        {{"--threads", "4"}, NULL},
+        {{"--exclude", "x"}, "options stand before the copy that they are for"},
+        {{"--missing", "empty"}, "options stand before the copy that they are for"},
+        {{"--thread", "4"}, "'--thread' is no option"},
+        {{"a", "b"}, "more than 64 copies"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(free) struct copy_job *jobs = calloc(COPY_JOBS_MAX, sizeof(*jobs));
+        struct arguments arguments = {.jobs = jobs};
+        char copy[] = "copy";
+        char path[] = "a";
+        char *argv[1 + 2 * COPY_JOBS_MAX + 2] = {copy};
+        struct err err = {0};
+        for (size_t at = 1; at <= 2UL * COPY_JOBS_MAX; at++) {
+            argv[at] = path;
+        }
+        argv[1 + 2 * COPY_JOBS_MAX] = strdup(rows[i].arguments[0]);
+        argv[2 + 2 * COPY_JOBS_MAX] = strdup(rows[i].arguments[1]);
+        assert_int_equal(arguments_parse(3 + 2 * COPY_JOBS_MAX, argv, &arguments, &err),
+                         rows[i].expected == NULL ? 0 : -1);
+        assert_string_equal(err.msg, rows[i].expected != NULL ? rows[i].expected : "");
+        free(argv[1 + 2 * COPY_JOBS_MAX]);
+        free(argv[2 + 2 * COPY_JOBS_MAX]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +165,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(a_glob_that_means_something_else_elsewhere_is_refused),
         cmocka_unit_test(after_two_dashes_everything_is_a_path),
+        cmocka_unit_test(what_comes_behind_the_last_copy_is_judged_as_what_it_is),
     };
 
     return cmocka_run_group_tests_name("arguments", tests, NULL, NULL);
