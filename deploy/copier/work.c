@@ -13,6 +13,9 @@
 /* Nothing recurses, and buffers are elsewhere. */
 #define STACK_SIZE ((size_t)256 * 1024)
 
+/* Buffers are multiples of it: of pages, and of what servers move in one call. */
+#define BUFFER_UNIT ((size_t)64 * 1024)
+
 struct work {
     pthread_mutex_t lock;
     pthread_cond_t has_task;
@@ -20,21 +23,12 @@ struct work {
     struct work_task *tasks;
     size_t n_left; /* that wait or run */
     bool is_ending;
-    size_t buffer_size;
+    char *buffers; /* of all threads, or NULL */
+    size_t buffers_size;
     unsigned int n_threads;
     pthread_t threads[WORK_THREADS_MAX];
+    struct work_thread of_threads[WORK_THREADS_MAX];
 };
-
-static char *map_buffer(size_t size)
-{
-    void *buffer = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    if (buffer == MAP_FAILED) {
-        abort(); /* there is no address space: a copy cannot be made */
-    }
-    return buffer;
-}
 
 /* The next task, or NULL: there will be none. */
 static struct work_task *take(struct work *work)
@@ -65,33 +59,46 @@ static void note_done(struct work *work)
 
 static void *run_thread(void *data)
 {
-    struct work *work = data;
-    struct work_thread thread = {
-        .work = work,
-        .buffer = map_buffer(work->buffer_size),
-        .buffer_size = work->buffer_size,
-    };
+    struct work_thread *thread = data;
     struct work_task *task;
 
-    while ((task = take(work)) != NULL) {
-        task->run(task, &thread);
-        note_done(work);
+    while ((task = take(thread->work)) != NULL) {
+        task->run(task, thread);
+        note_done(thread->work);
     }
-    (void)munmap(thread.buffer, thread.buffer_size);
     return NULL;
 }
 
 static size_t buffer_size_for(unsigned int n_threads)
 {
-    const size_t share = WORK_BUFFERS_SIZE / n_threads;
+    const size_t share = WORK_BUFFERS_SIZE / n_threads / BUFFER_UNIT * BUFFER_UNIT;
 
     return share < WORK_BUFFER_MAX ? share : WORK_BUFFER_MAX;
 }
 
+static int map_buffers(struct work *work, unsigned int n_threads, struct err *err)
+{
+    const size_t size = buffer_size_for(n_threads);
+    void *buffers = mmap(NULL, n_threads * size, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (buffers == MAP_FAILED) {
+        return err_set(err, ERR_INTERNAL, "there is no memory for the buffers of %u threads",
+                       n_threads);
+    }
+    work->buffers = buffers;
+    work->buffers_size = n_threads * size;
+    for (unsigned int i = 0; i < n_threads; i++) {
+        work->of_threads[i] = (struct work_thread){
+            .work = work, .buffer = work->buffers + i * size, .buffer_size = size};
+    }
+    return 0;
+}
+
 static void start_threads(struct work *work, unsigned int n, const pthread_attr_t *attr)
 {
-    while (work->n_threads < n &&
-           pthread_create(&work->threads[work->n_threads], attr, run_thread, work) == 0) {
+    while (work->n_threads < n && pthread_create(&work->threads[work->n_threads], attr, run_thread,
+                                                 &work->of_threads[work->n_threads]) == 0) {
         work->n_threads++;
     }
 }
@@ -113,7 +120,9 @@ struct work *work_new(unsigned int n_threads, struct err *err)
     (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&work->is_idle, &clock);
     (void)pthread_condattr_destroy(&clock);
-    work->buffer_size = buffer_size_for(n_threads);
+    if (map_buffers(work, n_threads, err) < 0) {
+        return NULL;
+    }
     (void)pthread_attr_init(&attr);
     (void)pthread_attr_setstacksize(&attr, STACK_SIZE);
     start_threads(work, n_threads, &attr);
@@ -169,6 +178,9 @@ void work_free(struct work *work)
     (void)pthread_mutex_unlock(&work->lock);
     for (unsigned int i = 0; i < work->n_threads; i++) {
         (void)pthread_join(work->threads[i], NULL);
+    }
+    if (work->buffers != NULL) {
+        (void)munmap(work->buffers, work->buffers_size);
     }
     (void)pthread_cond_destroy(&work->has_task);
     (void)pthread_cond_destroy(&work->is_idle);

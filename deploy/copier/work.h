@@ -37,7 +37,7 @@ struct work_task {
 };
 
 /* Start @n_threads threads, 1 to WORK_THREADS_MAX; with fewer, where no more can be had. NULL with
- * ERR_INTERNAL. */
+ * ERR_INTERNAL: there is not one, or no memory for all buffers. */
 struct work *work_new(unsigned int n_threads, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 

@@ -3,8 +3,11 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "tests/proc.h"
 #include "tests/test.h"
 
 #define FOREVER_MS 60000
@@ -107,12 +110,51 @@ static void who_waits_hears_that_there_is_still_work(void **state)
     assert_true(work_wait(work, 0)); /* there is none */
 }
 
+/* Start threads in a process that may have @spare_bytes more memory; 0 when that fails as it
+ * should.
+ */
+static int start_with_little_memory(size_t spare_bytes)
+{
+    const size_t bytes = proc_address_space_bytes() + spare_bytes;
+    const struct rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
+    struct err err = {0};
+
+    if (setrlimit(RLIMIT_AS, &limit) < 0) {
+        return 1;
+    }
+    if (work_new(16, &err) != NULL) {
+        return 2;
+    }
+    return err.code == ERR_INTERNAL && strstr(err.msg, "memory") != NULL ? 0 : 3;
+}
+
+static void without_memory_for_all_buffers_no_thread_is_started_and_that_is_said(void **state)
+{
+    static const size_t spare_bytes[] = {8192, 1UL * 1024 * 1024, 15UL * 1024 * 1024};
+
+    (void)state;
+    if (!proc_can_lack_memory()) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(spare_bytes) / sizeof(spare_bytes[0]); i++) {
+        int status = -1;
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            _exit(start_with_little_memory(spare_bytes[i]));
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_task_runs_once_however_many_threads_there_are),
         cmocka_unit_test(the_newest_task_goes_first),
         cmocka_unit_test(who_waits_hears_that_there_is_still_work),
+        cmocka_unit_test(without_memory_for_all_buffers_no_thread_is_started_and_that_is_said),
     };
 
     return cmocka_run_group_tests_name("work", tests, NULL, NULL);

@@ -8,25 +8,11 @@
 #include "tests/proc.h"
 #include "webhook/server/listener_test.h"
 
-/* No process of ours takes a tebibyte of addresses, except under a sanitizer. */
-#define SANITIZED_BYTES ((size_t)1 << 40)
-
-static size_t address_space_bytes(void)
-{
-    size_t pages = 0;
-    FILE *statm = fopen("/proc/self/statm", "re");
-
-    assert_non_null(statm);
-    assert_int_equal(fscanf(statm, "%zu", &pages), 1); /* NOLINT(cert-err34-c): the kernel's */
-    assert_int_equal(fclose(statm), 0);
-    return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /* Start a listener in a process that may have @spare_bytes more memory; 0 when that fails as it
  * should. */
 static int start_with_little_memory(struct fixture *f, size_t spare_bytes)
 {
-    const size_t bytes = address_space_bytes() + spare_bytes;
+    const size_t bytes = proc_address_space_bytes() + spare_bytes;
     const struct rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
     struct err err = {0};
 
@@ -52,11 +38,7 @@ static void threads_that_cannot_be_started_are_an_error(void **state)
     };
     struct fixture *f = *state;
 
-    if (!proc_is_mounted()) {
-        return;
-    }
-    if (address_space_bytes() > SANITIZED_BYTES) {
-        print_message("# left out: a sanitizer itself ends without memory\n");
+    if (!proc_can_lack_memory()) {
         return;
     }
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
