@@ -283,7 +283,7 @@ static bool open_source(struct file *file)
         return false;
     }
     if (!S_ISREG(file->stat.st_mode)) {
-        dir_skip(file->dir, file->name, "it is no file any more");
+        fail_because(file, "it became something else than a file");
         return false;
     }
     return true;

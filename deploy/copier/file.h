@@ -11,7 +11,8 @@
  *
  * A symbolic link is copied as it is and never followed, so a loop of links is nothing special, and
  * one that leads out of the tree leads to the same path as before. Devices, sockets and FIFOs are
- * left out, as is what vanished since its directory was read.
+ * left out, as is what vanished since its directory was read. What became something else since then
+ * is a failure: the next copy takes it as what it is.
  */
 
 #include "deploy/copier/dir.h"

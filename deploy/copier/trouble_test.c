@@ -226,6 +226,42 @@ static void a_directory_that_vanishes_is_left_out_as_a_file_is(void **state)
     assert_int_equal(pthread_join(other, NULL), 0);
 }
 
+/* Makes a file of a directory, and back, until it is told to end. */
+static void *exchange(void *data)
+{
+    (void)data;
+    while (!atomic_load(&has_ended)) {
+        (void)renameat2(AT_FDCWD, "from/a", AT_FDCWD, "from/b", RENAME_EXCHANGE);
+    }
+    return NULL;
+}
+
+static void what_becomes_something_else_is_copied_or_told(void **state)
+{
+    unsigned int n_told = 0;
+    pthread_t other;
+
+    (void)state;
+    tree_dir("from", 0755);
+    tree_file("from/a", 100, 1);
+    tree_dir("from/b", 0755);
+    atomic_store(&has_ended, false);
+    assert_int_equal(pthread_create(&other, NULL, exchange, NULL), 0);
+    for (unsigned int i = 0; i < TURNS || (n_told == 0 && i < 100 * TURNS); i++) {
+        struct err err = {0};
+        if (tree_copy("from", "to", 2, &err) == COPY_INCOMPLETE) {
+            n_told++;
+        } else {
+            assert_int_equal(access("to/a", F_OK), 0);
+            assert_int_equal(access("to/b", F_OK), 0);
+        }
+        assert_int_equal(folder_remove("to"), 0);
+    }
+    atomic_store(&has_ended, true);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_int_not_equal(n_told, 0);
+}
+
 /* A small file system of the test's own at "small". False: there can be none here. */
 static bool mount_small(void)
 {
@@ -354,6 +390,7 @@ int main(void)
         IN_FOLDER(a_file_that_changes_all_the_time_is_told_and_not_half_copied),
         IN_FOLDER(a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_other),
         IN_FOLDER(a_directory_that_vanishes_is_left_out_as_a_file_is),
+        IN_FOLDER(what_becomes_something_else_is_copied_or_told),
         IN_FOLDER(a_disk_without_room_is_not_written_to),
         IN_FOLDER(copies_to_one_disk_have_its_room_together),
         IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
