@@ -105,14 +105,32 @@ void dir_release(struct dir *dir)
     }
 }
 
-/* A copy of before may have ended with a directory that its owner cannot write to. */
+/* Its owner may write to what is open as @fd from now on. */
 static void open_up(int fd)
 {
     struct stat stat;
 
-    if (fstat(fd, &stat) == 0 && (stat.st_mode & 0700) != 0700) {
-        (void)!fchmod(fd, (stat.st_mode & 07777) | 0700);
+    if (fstat(fd, &stat) == 0 && (stat.st_mode & S_IRWXU) != S_IRWXU) {
+        (void)!fchmod(fd, (stat.st_mode & 07777) | S_IRWXU);
     }
+}
+
+/* Open what is there. A copy of before may have ended with a directory that its owner cannot write
+ * to, or not even open. -1 with errno. */
+static int open_there(int at, const char *name)
+{
+    int fd = openat(at, name, OPEN_FLAGS);
+    struct stat stat;
+
+    if (fd < 0 && errno == EACCES && fstatat(at, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISDIR(stat.st_mode)) {
+        (void)!fchmodat(at, name, (stat.st_mode & 07777) | S_IRWXU, AT_SYMLINK_NOFOLLOW);
+        fd = openat(at, name, OPEN_FLAGS);
+    }
+    if (fd >= 0) {
+        open_up(fd);
+    }
+    return fd;
 }
 
 /* Make it in the directory @at, or take what is there. -1 with errno. NFS does not look before it
@@ -124,13 +142,12 @@ static int make_at(struct dir *dir, int at)
 
     dir->is_new = mkdirat(at, dir->name, 0700) == 0;
     make_errno = dir->is_new ? EEXIST : errno;
-    fd = openat(at, dir->name, OPEN_FLAGS);
+    fd = open_there(at, dir->name);
     if (fd < 0) {
         errno = make_errno != EEXIST ? make_errno : errno == ELOOP ? ENOTDIR : errno;
         return -1;
     }
     if (!dir->is_new) {
-        open_up(fd);
         temporary_clear(&dir->tree->temporary, fd, dir->tree->is_alone);
     }
     return fd;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <grp.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -375,6 +376,55 @@ static void what_must_not_be_read_is_told_and_the_rest_is_copied(void **state)
     assert_int_equal(stat_.st_mode & 07777, 0755); /* what ran as root does not run as another */
 }
 
+/* What somebody who is not root finds of a former copy of the directory "from": he owns it, and its
+ * mode lets others in and not him. */
+static _Noreturn void copy_twice_as_nobody(void)
+{
+    struct err err = {0};
+
+    if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0 ||
+        tree_copy("from", "to", 2, &err) != COPY_DONE ||
+        tree_copy("from", "to", 2, &err) != COPY_DONE) {
+        _exit(1);
+    }
+    _exit(0);
+}
+
+static void a_directory_that_its_owner_cannot_read_is_copied_again(void **state)
+{
+    static const mode_t modes[] = {0005, 0055, 0505, 0555, 0755};
+
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("# only root can become somebody else\n");
+        return;
+    }
+    assert_int_equal(chmod(".", 0755), 0);
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        pid_t child;
+        struct stat stat_;
+        int status = -1;
+        tree_dir("from", 0755);
+        tree_dir("from/d", modes[i]);
+        tree_dir("from/d/e", modes[i]);
+        tree_file("from/d/e/a", 100, 1);
+        assert_int_equal(chmod("from/d/e/a", 0644), 0);
+        tree_dir("to", 0777);
+        child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            copy_twice_as_nobody();
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        assert_int_equal(access("to/d/e/a", F_OK), 0);
+        assert_int_equal(stat("to/d/e", &stat_), 0);
+        assert_int_equal(stat_.st_mode & 07777, modes[i]);
+        assert_int_equal(folder_remove("from"), 0);
+        assert_int_equal(folder_remove("to"), 0);
+    }
+}
+
 static int set_up(void **state)
 {
     log_set(LOG_ERROR, true);
@@ -395,6 +445,7 @@ int main(void)
         IN_FOLDER(copies_to_one_disk_have_its_room_together),
         IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
         IN_FOLDER(what_must_not_be_read_is_told_and_the_rest_is_copied),
+        IN_FOLDER(a_directory_that_its_owner_cannot_read_is_copied_again),
     };
 
     return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
