@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +15,8 @@
 #include "deploy/copier/temporary.h"
 
 #define BUCKETS 4096
+
+#define AROUND_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 enum state { UNDER_WAY, THERE, FAILED };
 
@@ -129,6 +133,23 @@ static enum links_claim wait_for(struct item *item, struct dir *dir, const char 
     return LINKS_DONE;
 }
 
+/* The directory that holds what is at @path below the directory @root, and in @name how it is
+ * called there; -1 with errno. No link on the way is followed: others may write to the destination.
+ */
+static int open_around(int root, const char *path, const char **name)
+{
+    int at = openat(root, ".", AROUND_FLAGS);
+
+    *name = path;
+    for (const char *slash; at >= 0 && (slash = strchr(*name, '/')) != NULL; *name = slash + 1) {
+        CLEANUP(close) const int before = at;
+        char part[NAME_MAX + 1];
+        (void)snprintf(part, sizeof(part), "%.*s", (int)(slash - *name), *name);
+        at = openat(before, part, AROUND_FLAGS);
+    }
+    return at;
+}
+
 static bool is_same_file(int a, const char *a_name, int b, const char *b_name)
 {
     struct stat one;
@@ -140,15 +161,15 @@ static bool is_same_file(int a, const char *a_name, int b, const char *b_name)
 }
 
 /* Where something has the name already, the link takes its place by way of another name. */
-static int replace_by_link(struct tree *tree, const char *path, int to, const char *name)
+static int replace_by_link(struct tree *tree, int at, const char *first, int to, const char *name)
 {
     char temporary[TEMPORARY_SIZE];
 
-    if (is_same_file(tree->to_fd, path, to, name)) {
+    if (is_same_file(at, first, to, name)) {
         return 0;
     }
     temporary_name(&tree->temporary, temporary);
-    if (linkat(tree->to_fd, path, to, temporary, 0) < 0) {
+    if (linkat(at, first, to, temporary, 0) < 0) {
         return -1;
     }
     if (renameat(to, temporary, to, name) < 0) {
@@ -156,6 +177,21 @@ static int replace_by_link(struct tree *tree, const char *path, int to, const ch
         (void)unlinkat(to, temporary, 0);
         errno = errnum;
         return -1;
+    }
+    return 0;
+}
+
+/* Make @name in the directory @to a link to @path. */
+static int link_to(struct tree *tree, const char *path, int to, const char *name)
+{
+    const char *first = path;
+    CLEANUP(close) const int at = open_around(tree->to_fd, path, &first);
+
+    if (at < 0) {
+        return -1;
+    }
+    if (linkat(at, first, to, name, 0) < 0) {
+        return errno == EEXIST ? replace_by_link(tree, at, first, to, name) : -1;
     }
     return 0;
 }
@@ -170,8 +206,7 @@ static void make_link(struct dir *dir, const char *name, const char *path)
         dir_fail(dir, name, "cannot make its directory");
         return;
     }
-    if (linkat(tree->to_fd, path, to, name, 0) < 0 &&
-        (errno != EEXIST || replace_by_link(tree, path, to, name) < 0)) {
+    if (link_to(tree, path, to, name) < 0) {
         dir_fail(dir, name, "cannot link it");
         return;
     }

@@ -7,6 +7,7 @@
  * Of the names of one file the first that is met is copied, and the others become links to it: at
  * once if it is there, else as soon as it is. Where the first cannot be copied the next takes its
  * place, until there is one that can. What was changed since the first was copied is another file.
+ * Links at the destination that somebody put on the way to the first are not followed.
  *
  * A file is forgotten when all of its names were met, or when it has others outside the tree at the
  * end; of more than LINKS_MAX at a time, and where the path of the first is longer than PATH_MAX,
