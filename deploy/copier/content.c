@@ -27,6 +27,13 @@ off_t content_next_data(int from, off_t at, off_t end)
     return data < end ? data : end;
 }
 
+/* So much more is there, holes too. */
+static void count(const struct content *content, off_t n)
+{
+    tally_add(&content->tree->tally->bytes, (uint64_t)n);
+    tally_add(content->n_bytes, (uint64_t)n);
+}
+
 /* Where the data that begin at @at end; @end where it cannot be told. */
 static off_t end_of_data(int from, off_t at, off_t end)
 {
@@ -63,7 +70,7 @@ static int copy_in_kernel(const struct content *content, off_t *at, off_t end, c
         if (n == 0) {
             return 1; /* the end; or one of the file systems that say so instead of an error */
         }
-        tally_add(&content->tree->tally->bytes, (uint64_t)n);
+        count(content, n);
     }
     return 0;
 }
@@ -141,7 +148,7 @@ static int copy_by_buffer(const struct content *content, off_t at, off_t end, co
             *what = "cannot write it";
             return -1;
         }
-        tally_add(&content->tree->tally->bytes, (uint64_t)n);
+        count(content, n);
         at += n;
     }
     return 0;
@@ -185,7 +192,7 @@ int content_copy(const struct content *content, off_t at, off_t end, const char 
             data = content_next_data(content->from, at, end);
             hole = data < end ? end_of_data(content->from, data, end) : end;
         }
-        tally_add(&content->tree->tally->bytes, (uint64_t)(data - at));
+        count(content, data - at);
         if (data < hole && copy_data(content, data, hole, what) < 0) {
             return -1;
         }

@@ -10,6 +10,7 @@
  * takes up less than its size, blocks of zeros are not written.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -26,6 +27,7 @@ struct content {
     int to; /* empty, or as long as the source and all hole */
     bool is_sparse;
     struct work_thread *thread;
+    atomic_uint_fast64_t *n_bytes; /* what the tally has of them for this file */
 };
 
 /* Whether the file has holes. */

@@ -21,8 +21,13 @@ static void holes_that_the_file_system_does_not_tell_stay_holes(void **state)
     struct tally tally = TALLY_INIT;
     struct tree tree = {.tally = &tally};
     struct work_thread thread = {.buffer = buffer, .buffer_size = SIZE};
-    const struct content content = {
-        .tree = &tree, .from = from, .to = to, .is_sparse = true, .thread = &thread};
+    atomic_uint_fast64_t n_bytes = 0;
+    const struct content content = {.tree = &tree,
+                                    .from = from,
+                                    .to = to,
+                                    .is_sparse = true,
+                                    .thread = &thread,
+                                    .n_bytes = &n_bytes};
     const char *what = "";
     struct stat stat;
     char last = 0;
@@ -35,6 +40,7 @@ static void holes_that_the_file_system_does_not_tell_stay_holes(void **state)
     assert_int_equal(content_copy(&content, 0, SIZE, &what), 0);
     assert_int_equal(fstat(to, &stat), 0);
     assert_true(stat.st_blocks <= 16);
+    assert_int_equal(n_bytes, SIZE);
     assert_int_equal(pread(to, &last, 1, SIZE - 1), 1);
     assert_int_equal(last, 'x');
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,11 +30,12 @@ struct file {
     struct stat claimed; /* as what; another file may have taken its place since */
     bool is_sparse;
     unsigned int n_tries;
-    pthread_mutex_t lock;  /* of the rest */
-    off_t next;            /* where the next range begins */
-    unsigned int n_ranges; /* under way */
-    bool has_failed;       /* which was told */
-    bool is_stale;         /* the server knows the open file no more: it is opened again */
+    atomic_uint_fast64_t n_bytes; /* in the tally, of this try */
+    pthread_mutex_t lock;         /* of the rest */
+    off_t next;                   /* where the next range begins */
+    unsigned int n_ranges;        /* under way */
+    bool has_failed;              /* which was told */
+    bool is_stale;                /* the server knows the open file no more: it is opened again */
     char temporary[TEMPORARY_SIZE];
     char name[];
 };
@@ -59,6 +61,12 @@ static void drop_temporary(struct file *file)
         (void)unlinkat(file->dir->to_fd, file->temporary, 0);
         file->temporary[0] = '\0';
     }
+}
+
+/* What was copied is not there. */
+static void uncount(struct file *file)
+{
+    tally_take(&file->dir->tree->tally->bytes, atomic_exchange(&file->n_bytes, 0));
 }
 
 /* Whether what was copied is the file that other names wait for. */
@@ -100,6 +108,9 @@ static void end(struct file *file, bool is_there, struct work *work)
     close_p(&file->from);
     close_p(&file->to);
     drop_temporary(file);
+    if (!is_there) {
+        uncount(file);
+    }
     if (file->is_claimed) {
         const bool is_linkable = is_there && is_as_claimed(file);
         settle_claim(dir->tree, is_linkable ? &file->stat : &file->claimed, is_linkable, work);
@@ -175,6 +186,7 @@ static bool take_range(struct file *file, off_t *begin, off_t *end_)
     if (file->is_sparse && file->next < size) {
         file->next = content_next_data(file->from, file->next, size);
         tally_add(&file->dir->tree->tally->bytes, (uint64_t)(file->next - before));
+        tally_add(&file->n_bytes, (uint64_t)(file->next - before));
     }
     if (file->next >= size || file->has_failed) {
         return false;
@@ -217,6 +229,7 @@ static void copy_range(struct file *file, off_t from, off_t to, struct work_thre
         .to = file->to,
         .is_sparse = file->is_sparse,
         .thread = thread,
+        .n_bytes = &file->n_bytes,
     };
     const char *what = "";
     const bool is_copied = content_copy(&content, from, to, &what) == 0;
@@ -372,6 +385,7 @@ static void begin(struct file *file, struct work_thread *thread)
         return;
     }
     file->n_tries++;
+    uncount(file);
     if (!open_source(file) || !claim(file)) {
         end(file, false, thread->work);
         return;

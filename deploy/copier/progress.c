@@ -20,7 +20,8 @@ void progress_tell(struct progress *progress)
     const uint64_t now_ms = clock_monotonic_ms();
     const uint64_t bytes = tally_read(&progress->tally->bytes);
     const uint64_t passed_ms = now_ms > progress->told_ms ? now_ms - progress->told_ms : 1;
-    const uint64_t rate = (bytes - progress->told_bytes) * 1000 / passed_ms;
+    const uint64_t more = bytes > progress->told_bytes ? bytes - progress->told_bytes : 0;
+    const uint64_t rate = more * 1000 / passed_ms;
     const uint64_t left = progress->length > bytes ? progress->length - bytes : 0;
     const struct log_field fields[] = {
         {.name = "files", .number = (long long)tally_read(&progress->tally->files)},

@@ -15,8 +15,9 @@
 #include "base/err.h"
 
 struct tally {
-    atomic_uint_fast64_t files;     /* and links, that are there now as they should be */
-    atomic_uint_fast64_t bytes;     /* of files: the holes too, as far as the copy has come */
+    atomic_uint_fast64_t files; /* and links, that are there now as they should be */
+    atomic_uint_fast64_t bytes; /* of files: the holes too, as far as the copy has come; less again
+                                where a file is copied once more, or cannot be */
     atomic_uint_fast64_t unchanged; /* files that were there already */
     atomic_uint_fast64_t skipped;   /* devices, sockets, FIFOs, and what vanished */
     atomic_uint_fast64_t unlinked;  /* hard links that became files of their own */
@@ -48,6 +49,11 @@ static inline bool tally_is_stopped(struct tally *tally)
 static inline void tally_add(atomic_uint_fast64_t *counter, uint64_t n)
 {
     (void)atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static inline void tally_take(atomic_uint_fast64_t *counter, uint64_t n)
+{
+    (void)atomic_fetch_sub_explicit(counter, n, memory_order_relaxed);
 }
 
 static inline uint64_t tally_read(atomic_uint_fast64_t *counter)
