@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deploy/copier/ranges.h"
+
 /* Of zeros that are looked for, at places that are multiples of it: what file systems give out. */
 #define BLOCK_SIZE ((size_t)4096)
 
@@ -42,12 +44,6 @@ static off_t end_of_data(int from, off_t at, off_t end)
     return hole > at && hole < end ? hole : end;
 }
 
-static bool is_unsupported(int errnum)
-{
-    return errnum == EXDEV || errnum == ENOSYS || errnum == EOPNOTSUPP || errnum == EINVAL ||
-           errnum == EBADF || errnum == EPERM || errnum == ETXTBSY;
-}
-
 /* Copy in the kernel, from *@at on, as far as it can. 1: the rest is for somebody else. */
 static int copy_in_kernel(const struct content *content, off_t *at, off_t end, const char **what)
 {
@@ -59,8 +55,8 @@ static int copy_in_kernel(const struct content *content, off_t *at, off_t end, c
         if (n < 0 && errno == EINTR) {
             continue;
         }
-        if (n < 0 && is_unsupported(errno)) {
-            atomic_store(&content->tree->no_ranges, true);
+        if (n < 0 &&
+            ranges_note(content->tree->ranges, content->from_device, content->to_device, errno)) {
             return 1;
         }
         if (n < 0) {
@@ -167,7 +163,7 @@ static bool has_known_hole(int from)
 static bool is_for_kernel(const struct content *content, off_t at, off_t end)
 {
     return end - at >= CONTENT_RANGE_LEAST &&
-           !atomic_load_explicit(&content->tree->no_ranges, memory_order_relaxed) &&
+           ranges_may_work(content->tree->ranges, content->from_device, content->to_device) &&
            (!content->is_sparse || has_known_hole(content->from));
 }
 

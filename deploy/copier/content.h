@@ -25,6 +25,8 @@ struct content {
     struct tree *tree;
     int from;
     int to; /* empty, or as long as the source and all hole */
+    dev_t from_device;
+    dev_t to_device;
     bool is_sparse;
     struct work_thread *thread;
     atomic_uint_fast64_t *n_bytes; /* what the tally has of them for this file */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "deploy/copier/ranges.h"
 #include "tests/folder.h"
 #include "tests/test.h"
 
@@ -19,7 +20,8 @@ static void holes_that_the_file_system_does_not_tell_stay_holes(void **state)
     CLEANUP(close) int from = open("from", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     CLEANUP(close) int to = open("to", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     struct tally tally = TALLY_INIT;
-    struct tree tree = {.tally = &tally};
+    struct ranges ranges = RANGES_INIT;
+    struct tree tree = {.tally = &tally, .ranges = &ranges};
     struct work_thread thread = {.buffer = buffer, .buffer_size = SIZE};
     atomic_uint_fast64_t n_bytes = 0;
     const struct content content = {.tree = &tree,

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "deploy/copier/links.h"
 #include "deploy/copier/progress.h"
+#include "deploy/copier/ranges.h"
 #include "deploy/copier/room.h"
 #include "deploy/copier/walk.h"
 
@@ -34,6 +35,7 @@ struct run {
     const struct copy_options *options;
     struct work *work;
     struct tally *tally;
+    struct ranges ranges;
     struct place places[COPY_JOBS_MAX];
 };
 
@@ -229,6 +231,7 @@ static void copy(struct run *run,
     struct tree tree = tree_of(run, job, place);
 
     tree.links = links;
+    tree.ranges = &run->ranges;
     temporary_init(&tree.temporary);
     temporary_clear(&tree.temporary, tree.to_fd, tree.is_alone);
     if (links == NULL || walk_copy(&tree, run->work) < 0) {
@@ -264,7 +267,8 @@ enum copy_result
 copy_run(const struct copy_job *jobs, size_t n, const struct copy_options *options, struct err *err)
 {
     struct tally tally = TALLY_INIT;
-    CLEANUP(clear_run) struct run run = {.options = options, .tally = &tally};
+    CLEANUP(clear_run)
+    struct run run = {.options = options, .tally = &tally, .ranges = RANGES_INIT};
     enum copy_result result;
 
     for (size_t i = 0; i < COPY_JOBS_MAX; i++) {

@@ -60,6 +60,7 @@ struct dir *dir_open_root(struct tree *tree)
     }
     dir->from_fd = tree->from_fd;
     dir->to_fd = tree->to_fd;
+    dir->to_device = tree->to_stat.st_dev;
     if (fstat(dir->from_fd, &dir->stat) < 0) {
         dir_release(dir);
         return NULL;
@@ -105,18 +106,22 @@ void dir_release(struct dir *dir)
     }
 }
 
-/* Its owner may write to what is open as @fd from now on. */
-static void open_up(int fd)
+/* Take what was there, open as @fd. Its owner may write to it from now on. */
+static void take(struct dir *dir, int fd)
 {
     struct stat stat;
 
-    if (fstat(fd, &stat) == 0 && (stat.st_mode & S_IRWXU) != S_IRWXU) {
-        (void)!fchmod(fd, (stat.st_mode & 07777) | S_IRWXU);
+    if (fstat(fd, &stat) == 0) {
+        dir->to_device = stat.st_dev; /* something may be mounted there */
+        if ((stat.st_mode & S_IRWXU) != S_IRWXU) {
+            (void)!fchmod(fd, (stat.st_mode & 07777) | S_IRWXU);
+        }
     }
+    temporary_clear(&dir->tree->temporary, fd, dir->tree->is_alone);
 }
 
-/* Open what is there. A copy of before may have ended with a directory that its owner cannot write
- * to, or not even open. -1 with errno. */
+/* Open what is there. A copy of before may have ended with a directory that its owner cannot even
+ * open. -1 with errno. */
 static int open_there(int at, const char *name)
 {
     int fd = openat(at, name, OPEN_FLAGS);
@@ -126,9 +131,6 @@ static int open_there(int at, const char *name)
         S_ISDIR(stat.st_mode)) {
         (void)!fchmodat(at, name, (stat.st_mode & 07777) | S_IRWXU, AT_SYMLINK_NOFOLLOW);
         fd = openat(at, name, OPEN_FLAGS);
-    }
-    if (fd >= 0) {
-        open_up(fd);
     }
     return fd;
 }
@@ -140,6 +142,7 @@ static int make_at(struct dir *dir, int at)
     int make_errno;
     int fd;
 
+    dir->to_device = dir->parent->to_device;
     dir->is_new = mkdirat(at, dir->name, 0700) == 0;
     make_errno = dir->is_new ? EEXIST : errno;
     fd = open_there(at, dir->name);
@@ -148,7 +151,7 @@ static int make_at(struct dir *dir, int at)
         return -1;
     }
     if (!dir->is_new) {
-        temporary_clear(&dir->tree->temporary, fd, dir->tree->is_alone);
+        take(dir, fd);
     }
     return fd;
 }

@@ -24,6 +24,7 @@
 #include "deploy/copier/temporary.h"
 
 struct links;
+struct ranges;
 
 /* Paths in messages, and those that globs are asked about, are cut to that. */
 #define DIR_PATH_SIZE ((size_t)PATH_MAX)
@@ -35,13 +36,13 @@ struct tree {
     const struct choice *choice;
     struct tally *tally;
     struct links *links;
+    struct ranges *ranges;
     int from_fd; /* their roots */
     int to_fd;
     struct stat to_stat; /* of the latter, which may lie in the tree itself */
     struct temporary temporary;
     bool is_durable;       /* files are flushed before they get their names */
     bool is_alone;         /* nobody else writes to the destination */
-    atomic_bool no_ranges; /* copy_file_range() does not work between the two */
     atomic_bool no_xattrs; /* the source has no extended attributes */
 };
 
@@ -50,8 +51,9 @@ struct dir {
     struct dir *parent; /* NULL: the root */
     atomic_uint n_holders;
     int from_fd;
-    pthread_mutex_t lock; /* of the next three */
+    pthread_mutex_t lock; /* of the next four */
     int to_fd;            /* -1: not made yet */
+    dev_t to_device;      /* once it is made */
     int to_errno;         /* why it cannot be made; 0: nobody tried */
     bool is_new;          /* at the destination: it was not there before */
     struct stat stat;     /* of the source */

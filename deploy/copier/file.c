@@ -227,6 +227,8 @@ static void copy_range(struct file *file, off_t from, off_t to, struct work_thre
         .tree = file->dir->tree,
         .from = file->from,
         .to = file->to,
+        .from_device = file->stat.st_dev,
+        .to_device = file->dir->to_device,
         .is_sparse = file->is_sparse,
         .thread = thread,
         .n_bytes = &file->n_bytes,

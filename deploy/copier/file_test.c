@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "deploy/copier/links.h"
+#include "deploy/copier/ranges.h"
 #include "deploy/copier/tree_test.h"
 #include "deploy/copier/walk.h"
 #include "tests/folder.h"
@@ -26,8 +27,13 @@ static void copy(const char *to, struct tally *tally)
     CLEANUP(links_free) struct links *links = links_new();
     struct err err = {0};
     CLEANUP(work_free) struct work *work = work_new(2, &err);
-    struct tree tree = {
-        .from = "from", .to = to, .choice = &everything, .tally = tally, .links = links};
+    struct ranges ranges = RANGES_INIT;
+    struct tree tree = {.from = "from",
+                        .to = to,
+                        .choice = &everything,
+                        .tally = tally,
+                        .links = links,
+                        .ranges = &ranges};
 
     tree_dir(to, 0755);
     tree.from_fd = open("from", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
