@@ -46,6 +46,67 @@ static void a_copy_of_what_is_there_changes_nothing(void **state)
     tree_expect_equal("from", "to");
 }
 
+/* Expect that it is the file that it was, by its number. */
+static void expect_not_replaced(const char *path, ino_t before)
+{
+    struct stat stat_;
+
+    assert_int_equal(lstat(path, &stat_), 0);
+    assert_int_equal(stat_.st_ino, before);
+}
+
+static ino_t number_of(const char *path)
+{
+    struct stat stat_;
+
+    assert_int_equal(lstat(path, &stat_), 0);
+    return stat_.st_ino;
+}
+
+static void what_changed_beside_the_content_is_brought_up_to_date_without_it(void **state)
+{
+    struct err err = {0};
+    char value[8] = "";
+    ino_t mode;
+    ino_t owner;
+    ino_t attributes;
+    bool has_xattrs;
+
+    (void)state;
+    tree_dir("from", 0755);
+    tree_file("from/mode", 1000, 1);
+    tree_file("from/owner", 1000, 2);
+    tree_file("from/attributes", 1000, 3);
+    has_xattrs = setxattr("from/attributes", "user.gone", "it", 2, 0) == 0;
+    assert_int_equal(tree_copy("from", "to", 2, &err), COPY_DONE);
+    mode = number_of("to/mode");
+    owner = number_of("to/owner");
+    attributes = number_of("to/attributes");
+    assert_int_equal(chmod("from/mode", 04711), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(chown("from/owner", 1, 2), 0);
+    }
+    assert_int_equal(tree_copy("from", "to", 2, &err), COPY_DONE);
+    tree_expect_equal("from", "to");
+    expect_not_replaced("to/mode", mode);
+    expect_not_replaced("to/owner", owner);
+    if (!has_xattrs) {
+        print_message("# this file system has no extended attributes\n");
+        return;
+    }
+    assert_int_equal(removexattr("from/attributes", "user.gone"), 0);
+    assert_int_equal(setxattr("from/attributes", "user.hawser", "there", 5, 0), 0);
+    assert_int_equal(tree_copy("from", "to", 2, &err), COPY_DONE);
+    assert_int_equal(getxattr("to/attributes", "user.hawser", value, sizeof(value)), 5);
+    assert_int_equal(getxattr("to/attributes", "user.gone", value, sizeof(value)), -1);
+    assert_int_equal(setxattr("from/attributes", "user.hawser", "other", 5, 0), 0);
+    assert_int_equal(tree_copy("from", "to", 2, &err), COPY_DONE);
+    assert_int_equal(getxattr("to/attributes", "user.hawser", value, sizeof(value)), 5);
+    assert_string_equal(value, "other");
+    expect_not_replaced("to/attributes", attributes);
+    tree_expect_equal("from", "to");
+}
+
 static void what_is_there_is_merged_with_what_comes(void **state)
 {
     struct err err = {0};
@@ -423,6 +484,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(everything_in_a_tree_is_copied),
         IN_FOLDER(a_copy_of_what_is_there_changes_nothing),
+        IN_FOLDER(what_changed_beside_the_content_is_brought_up_to_date_without_it),
         IN_FOLDER(what_is_there_is_merged_with_what_comes),
         IN_FOLDER(names_of_one_file_are_one_file_also_where_they_were_two),
         IN_FOLDER(what_is_no_file_is_left_out),

@@ -41,9 +41,10 @@ struct tree {
     int to_fd;
     struct stat to_stat; /* of the latter, which may lie in the tree itself */
     struct temporary temporary;
-    bool is_durable;       /* files are flushed before they get their names */
-    bool is_alone;         /* nobody else writes to the destination */
-    atomic_bool no_xattrs; /* the source has no extended attributes */
+    bool is_durable;            /* files are flushed before they get their names */
+    bool is_alone;              /* nobody else writes to the destination */
+    atomic_bool no_xattrs;      /* the source has no extended attributes */
+    _Atomic dev_t plain_device; /* a file system of the destination that has none; 0: not known */
 };
 
 struct dir {

@@ -304,7 +304,8 @@ static bool open_source(struct file *file)
     return true;
 }
 
-/* Whether the same is there already, as of a copy that was interrupted. */
+/* Whether the same is there already, as of a copy that was interrupted; what beside its content is
+ * not is mended. */
 static bool is_there_already(const struct file *file)
 {
     struct tree *tree = file->dir->tree;
@@ -312,7 +313,8 @@ static bool is_there_already(const struct file *file)
 
     if (!dir_is_merged(file->dir) ||
         fstatat(file->dir->to_fd, file->name, &stat, AT_SYMLINK_NOFOLLOW) < 0 ||
-        !meta_is_same(&file->stat, &stat)) {
+        !meta_has_same_content(&file->stat, &stat) ||
+        !meta_update(tree, file->from, &file->stat, file->dir->to_fd, file->name, &stat)) {
         return false;
     }
     tally_add(&tree->tally->unchanged, 1);

@@ -3,76 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-
-/* The kernel's own limits (xattr(7)). */
-#define NAMES_SIZE 65536
-#define VALUE_SIZE 65536
-
-#define NAMES_FEW 1024 /* bytes of names that most files stay below */
+#include "deploy/copier/xattrs.h"
 
 #define MODE_BITS 07777U
-
-static bool is_missing_support(int errnum)
-{
-    return errnum == ENOTSUP || errnum == ENOSYS;
-}
-
-/* Those that describe the file to its users. What the system keeps for itself, such as security
- * labels, is made anew for the copy. */
-static bool is_copied(const char *name)
-{
-    return strncmp(name, "user.", strlen("user.")) == 0 ||
-           strcmp(name, "system.posix_acl_access") == 0 ||
-           strcmp(name, "system.posix_acl_default") == 0;
-}
-
-/* That one is refused says nothing of others, which may be of another kind or go elsewhere. */
-static void copy_xattr(int from, int to, const char *name)
-{
-    CLEANUP(free) char *value = malloc(VALUE_SIZE);
-    const ssize_t len = value != NULL ? fgetxattr(from, name, value, VALUE_SIZE) : -1;
-
-    if (len >= 0) {
-        (void)fsetxattr(to, name, value, (size_t)len, 0);
-    }
-}
-
-static void copy_named(int from, int to, const char *names, size_t len)
-{
-    for (size_t at = 0; at < len; at += strlen(names + at) + 1) {
-        if (is_copied(names + at)) {
-            copy_xattr(from, to, names + at);
-        }
-    }
-}
-
-static void copy_xattrs(struct tree *tree, int from, int to)
-{
-    char few[NAMES_FEW];
-    CLEANUP(free) char *many = NULL;
-    char *names = few;
-    ssize_t len;
-
-    if (atomic_load_explicit(&tree->no_xattrs, memory_order_relaxed)) {
-        return;
-    }
-    len = flistxattr(from, few, sizeof(few));
-    if (len < 0 && errno == ERANGE) {
-        many = malloc(NAMES_SIZE);
-        names = many;
-        len = many != NULL ? flistxattr(from, many, NAMES_SIZE) : -1;
-    }
-    if (len < 0 && is_missing_support(errno)) {
-        atomic_store(&tree->no_xattrs, true);
-    }
-    copy_named(from, to, names, len > 0 ? (size_t)len : 0);
-}
 
 int meta_copy(struct tree *tree, int from, int to, const struct stat *stat)
 {
@@ -85,7 +21,7 @@ int meta_copy(struct tree *tree, int from, int to, const struct stat *stat)
         mode &= ~(mode_t)(S_ISDIR(stat->st_mode) ? 0 : S_ISUID | S_ISGID);
         (void)!fchown(to, (uid_t)-1, stat->st_gid);
     }
-    copy_xattrs(tree, from, to);
+    xattrs_copy(tree, from, to);
     if (fchmod(to, mode) < 0) {
         return -1;
     }
@@ -105,11 +41,58 @@ static bool is_same_time(const struct timespec *a, const struct timespec *b)
     return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-bool meta_is_same(const struct stat *from, const struct stat *to)
+bool meta_has_same_content(const struct stat *from, const struct stat *to)
 {
     return S_ISREG(to->st_mode) && from->st_size == to->st_size &&
-           (from->st_mode & MODE_BITS) == (to->st_mode & MODE_BITS) &&
            is_same_time(&from->st_mtim, &to->st_mtim);
+}
+
+static bool is_same_mode(const struct stat *a, const struct stat *b)
+{
+    return (a->st_mode & MODE_BITS) == (b->st_mode & MODE_BITS);
+}
+
+static bool is_same_owner(const struct stat *a, const struct stat *b)
+{
+    return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
+}
+
+/* Open the file @name of the directory @at; it is @expected. -1: it cannot be, or is another. */
+static int open_there(int at, const char *name, const struct stat *expected)
+{
+    const int fd = openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat stat;
+
+    if (fd >= 0 && (fstat(fd, &stat) < 0 || stat.st_ino != expected->st_ino ||
+                    stat.st_dev != expected->st_dev)) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+bool meta_update(struct tree *tree,
+                 int from,
+                 const struct stat *stat,
+                 int at,
+                 const char *name,
+                 const struct stat *there)
+{
+    const bool is_same = is_same_mode(stat, there) && is_same_owner(stat, there);
+    CLEANUP(close) int to = -1;
+
+    if (is_same && !xattrs_may_differ(tree, there->st_dev)) {
+        return true;
+    }
+    to = open_there(at, name, there);
+    if (to < 0) {
+        return is_same;
+    }
+    if (is_same && xattrs_are_same(tree, from, to)) {
+        return true;
+    }
+    xattrs_remove_others(from, to);
+    return meta_copy(tree, from, to, stat) == 0 || (is_same_mode(stat, there) && errno == EPERM);
 }
 
 bool meta_is_unchanged(const struct stat *before, const struct stat *after)

@@ -22,9 +22,22 @@ int meta_copy(struct tree *tree, int from, int to, const struct stat *stat)
 int meta_copy_link(int to, const char *name, const struct stat *stat)
     __attribute__((nonnull, warn_unused_result));
 
-/* Whether both are the same regular file as far as size, mode and the time of the last change tell:
- * a copy has the times of its source to the nanosecond. */
-bool meta_is_same(const struct stat *from, const struct stat *to) __attribute__((nonnull));
+/* Whether both are regular files with the same content as far as size and the time of the last
+ * change tell: a copy has the times of its source to the nanosecond. */
+bool meta_has_same_content(const struct stat *from, const struct stat *to) __attribute__((nonnull));
+
+/*
+ * Give the file @name of the directory @at, which is @there and has the content that it should
+ * have, what else the file open as @from has, which is @stat. Nothing is done where it has that
+ * already. False: it cannot be given to this file, but perhaps to a new one. That a file belongs to
+ * somebody else is none of that.
+ */
+bool meta_update(struct tree *tree,
+                 int from,
+                 const struct stat *stat,
+                 int at,
+                 const char *name,
+                 const struct stat *there) __attribute__((nonnull, warn_unused_result));
 
 /* Whether it was not changed between the two looks at it. */
 bool meta_is_unchanged(const struct stat *before, const struct stat *after)
