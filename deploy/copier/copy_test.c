@@ -290,96 +290,6 @@ static void of_the_names_of_a_file_those_are_copied_that_can_be(void **state)
     }
 }
 
-/* A tree that is deeper than a path can say, each directory called as the one around it. */
-#define DEEP 40
-
-struct deep {
-    char name[NAME_MAX - 100];
-    char back[PATH_MAX];
-};
-
-static void deep_init(struct deep *deep)
-{
-    memset(deep->name, 'd', sizeof(deep->name) - 1);
-    deep->name[sizeof(deep->name) - 1] = '\0';
-    assert_non_null(getcwd(deep->back, sizeof(deep->back)));
-}
-
-/* Go to the lowest directory of @root, making those that are not there. */
-static void deep_enter(const struct deep *deep, const char *root)
-{
-    assert_true(mkdir(root, 0755) == 0 || errno == EEXIST);
-    assert_int_equal(chdir(root), 0);
-    for (size_t i = 0; i < DEEP; i++) {
-        assert_true(mkdir(deep->name, 0755) == 0 || errno == EEXIST);
-        assert_int_equal(chdir(deep->name), 0);
-    }
-}
-
-static void deep_leave(const struct deep *deep)
-{
-    assert_int_equal(chdir(deep->back), 0);
-}
-
-/* Nothing else removes it. */
-static void deep_remove(const struct deep *deep, const char *root)
-{
-    deep_enter(deep, root);
-    for (size_t i = 0; i < DEEP; i++) {
-        (void)!unlink("file");
-        (void)!unlink("same");
-        assert_int_equal(chdir(".."), 0);
-        assert_int_equal(rmdir(deep->name), 0);
-    }
-    deep_leave(deep);
-}
-
-static void a_path_that_is_too_long_for_the_system_is_copied(void **state)
-{
-    struct deep deep;
-    struct stat one;
-    struct stat same;
-    struct err err = {0};
-
-    (void)state;
-    deep_init(&deep);
-    deep_enter(&deep, "from");
-    assert_int_equal(folder_write("file", "deep"), 0);
-    tree_link("file", "same"); /* which has no path to be linked by, and becomes a file */
-    deep_leave(&deep);
-    assert_int_equal(tree_copy("from", "to", 4, &err), COPY_DONE);
-    deep_enter(&deep, "to");
-    assert_int_equal(stat("file", &one), 0);
-    assert_int_equal(stat("same", &same), 0);
-    assert_int_equal(one.st_size, same.st_size);
-    deep_leave(&deep);
-    deep_remove(&deep, "from");
-    deep_remove(&deep, "to");
-}
-
-static void what_fails_is_told_with_its_cause_however_long_its_path_is(void **state)
-{
-    static const char cause[] = ": cannot give it its name: Is a directory";
-    struct deep deep;
-    struct err err = {0};
-
-    (void)state;
-    deep_init(&deep);
-    deep_enter(&deep, "from");
-    assert_int_equal(folder_write("file", "deep"), 0);
-    deep_leave(&deep);
-    deep_enter(&deep, "to");
-    assert_int_equal(mkdir("file", 0700), 0);
-    deep_leave(&deep);
-    assert_int_equal(tree_copy("from", "to", 1, &err), COPY_INCOMPLETE);
-    assert_non_null(strstr(err.msg, cause));
-    deep_enter(&deep, "to");
-    assert_int_equal(rmdir("file"), 0);
-    deep_leave(&deep);
-    deep_remove(&deep, "from");
-    deep_remove(&deep, "to");
-}
-
 static void a_tree_is_copied_into_a_part_of_itself_but_not_that_part(void **state)
 {
     struct err err = {0};
@@ -495,8 +405,6 @@ int main(void)
         IN_FOLDER(a_small_file_takes_up_more_than_its_bytes),
         IN_FOLDER(what_cannot_be_replaced_is_told_and_the_rest_is_copied),
         IN_FOLDER(of_the_names_of_a_file_those_are_copied_that_can_be),
-        IN_FOLDER(a_path_that_is_too_long_for_the_system_is_copied),
-        IN_FOLDER(what_fails_is_told_with_its_cause_however_long_its_path_is),
         IN_FOLDER(a_tree_is_copied_into_a_part_of_itself_but_not_that_part),
         IN_FOLDER(a_name_of_the_longest_kind_is_copied),
         IN_FOLDER(attributes_of_users_are_kept),

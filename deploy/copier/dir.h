@@ -7,7 +7,8 @@
  * It is held by its reader and by each entry that is not done yet, its subdirectories among them;
  * when the last lets go, it is given the mode and the times of its source, which writing into it
  * would have changed, and closed. Names are followed from open descriptors, so a path may be longer
- * than PATH_MAX and nobody leads us elsewhere by a link in between.
+ * than PATH_MAX and nobody leads us elsewhere by a link in between. A tree that is deeper than half
+ * of the descriptors that the process may have cannot be copied below that, which is told.
  *
  * The directory at the destination is made when something is to be put into it.
  */
