@@ -5,8 +5,8 @@
  * Copies
  *
  * Trees are merged into what is at their destinations, one after the other, by threads that all
- * work on the same one. First each is measured, and nothing is written unless all fit. Files appear
- * under their names only whole; a copy that was interrupted is completed by another.
+ * work on the same one. First each is measured, and nothing is written or made unless all fit.
+ * Files appear under their names only whole; a copy that was interrupted is completed by another.
  *
  * While it lasts a line of the log tells every COPY_PROGRESS_MS how far it has come, and what could
  * not be copied; at the end one tells how it went.
@@ -40,7 +40,8 @@ struct copy_options {
 enum copy_result {
     COPY_DONE,
     COPY_INCOMPLETE, /* the rest is there; what is not was told */
-    COPY_REFUSED,    /* nothing was written: @err says what is missing, or how much room */
+    COPY_REFUSED,    /* no file was written: @err says what is missing, or how much room. Where it
+                        is a directory that cannot be made others may have been. */
 };
 
 /* Make all @jobs. @err is filled unless it is DONE. */

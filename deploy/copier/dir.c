@@ -43,6 +43,9 @@ struct dir *dir_open(struct dir *parent, const char *name)
     }
     dir->from_fd = openat(parent->from_fd, name, OPEN_FLAGS);
     if (dir->from_fd >= 0 && fstat(dir->from_fd, &dir->stat) == 0) {
+        if (dir->tree->is_measured && parent->to_fd >= 0) {
+            dir->to_fd = openat(parent->to_fd, name, OPEN_FLAGS);
+        }
         return dir;
     }
     errnum = errno;
@@ -77,7 +80,8 @@ void dir_hold(struct dir *dir)
  * somebody else is no failure. */
 static bool is_unlike(struct dir *dir)
 {
-    return dir->to_fd >= 0 && meta_copy(dir->tree, dir->from_fd, dir->to_fd, &dir->stat) < 0 &&
+    return !dir->tree->is_measured && dir->to_fd >= 0 &&
+           meta_copy(dir->tree, dir->from_fd, dir->to_fd, &dir->stat) < 0 &&
            (dir->is_new || errno != EPERM);
 }
 

@@ -42,6 +42,7 @@ struct tree {
     int to_fd;
     struct stat to_stat; /* of the latter, which may lie in the tree itself */
     struct temporary temporary;
+    bool is_measured;           /* it is only looked at, at the destination too */
     bool is_durable;            /* files are flushed before they get their names */
     bool is_alone;              /* nobody else writes to the destination */
     atomic_bool no_xattrs;      /* the source has no extended attributes */
@@ -62,7 +63,8 @@ struct dir {
     char name[];          /* "" for the root */
 };
 
-/* Open the directory @name of @parent; NULL with errno. One holder: the caller. */
+/* Open the directory @name of @parent; NULL with errno. One holder: the caller. Where the tree is
+ * only measured, that at the destination is opened too, if there is one. */
 struct dir *dir_open(struct dir *parent, const char *name) __attribute__((nonnull));
 
 /* The root of @tree. NULL with errno. Both descriptors stay @tree's. */

@@ -96,24 +96,34 @@ static void set_first(struct item *item, const struct dir *dir, const char *name
     }
 }
 
+/* NULL: there are as many as there may be, or there is no memory. */
+static struct item *make_item(struct links *links, struct item **at, const struct stat *stat)
+{
+    struct item *item = links->n < LINKS_MAX ? calloc(1, sizeof(*item)) : NULL;
+
+    if (item != NULL) {
+        item->device = stat->st_dev;
+        item->inode = stat->st_ino;
+        item->n_left = stat->st_nlink - 1;
+        *at = item;
+        links->n++;
+    }
+    return item;
+}
+
 static enum links_claim add(struct links *links,
                             struct item **at,
                             struct dir *dir,
                             const char *name,
                             const struct stat *stat)
 {
-    struct item *item = links->n < LINKS_MAX ? calloc(1, sizeof(*item)) : NULL;
+    struct item *item = make_item(links, at, stat);
 
     if (item == NULL) {
         tally_add(&dir->tree->tally->unlinked, 1);
         return LINKS_ALONE;
     }
-    item->device = stat->st_dev;
-    item->inode = stat->st_ino;
-    item->n_left = stat->st_nlink - 1;
     set_first(item, dir, name);
-    *at = item;
-    links->n++;
     return LINKS_COPY;
 }
 
@@ -269,6 +279,26 @@ links_claim(struct links *links, struct dir *dir, const char *name, const struct
         make_link(dir, name, path);
     }
     return claim;
+}
+
+bool links_meet(struct links *links, const struct stat *stat)
+{
+    struct item **at;
+    bool is_first;
+
+    (void)pthread_mutex_lock(&links->lock);
+    at = place_of(links, stat);
+    is_first = *at == NULL;
+    if (is_first) {
+        (void)make_item(links, at, stat);
+    } else {
+        (*at)->n_left--;
+        if ((*at)->n_left == 0) {
+            drop(links, at);
+        }
+    }
+    (void)pthread_mutex_unlock(&links->lock);
+    return is_first;
 }
 
 void links_waiter_free(struct links_waiter *waiter)

@@ -9,6 +9,9 @@
  * place, until there is one that can. What was changed since the first was copied is another file.
  * Links at the destination that somebody put on the way to the first are not followed.
  *
+ * Names outside the tree are none of the copy's: a file with one name in the tree and others
+ * elsewhere is copied whole, and takes up all its room.
+ *
  * A file is forgotten when all of its names were met, or when it has others outside the tree at the
  * end; of more than LINKS_MAX at a time, and where the path of the first is longer than PATH_MAX,
  * each name becomes a file of its own, which is counted.
@@ -47,6 +50,10 @@ struct links_waiter {
 enum links_claim
 links_claim(struct links *links, struct dir *dir, const char *name, const struct stat *stat)
     __attribute__((nonnull));
+
+/* For who only counts: whether a name of the file @stat, which has others, is the one that would be
+ * copied, and not a link to another. */
+bool links_meet(struct links *links, const struct stat *stat) __attribute__((nonnull));
 
 /* The file that was claimed is there now, as @stat, under the name that it was claimed with; or it
  * cannot be copied: also where another one took that name meanwhile. Then a name that waits is

@@ -5,8 +5,14 @@
  * Whether there is room for a tree
  *
  * Asked before anything is written: a disk that fills up in the middle costs the time of the whole
- * copy, and harms others. What is at the destination already, of a copy that was interrupted or
- * that is done again, takes no more room.
+ * copy, and harms others.
+ *
+ * Counted are files, in whole blocks and without their holes, a file with several names once; and
+ * inodes, those of the directories too. What of that is at the destination already under the same
+ * name, of a copy that was interrupted or that is done again, takes no more room: an inode whatever
+ * is there, and the bytes of a file where it has the same size, as it stays or makes room for the
+ * one that replaces it. Not counted is what else is at the destination; and what file systems keep
+ * for themselves, such as the blocks of directories.
  */
 
 #include <stdint.h>
@@ -14,7 +20,7 @@
 #include "base/err.h"
 
 struct room {
-    uint64_t bytes; /* that are needed; of which @present_bytes are there */
+    uint64_t bytes; /* of the tree; of which @present_bytes are there */
     uint64_t inodes;
     uint64_t present_bytes;
     uint64_t present_inodes;

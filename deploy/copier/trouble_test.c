@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -263,77 +262,6 @@ static void what_becomes_something_else_is_copied_or_told(void **state)
     assert_int_not_equal(n_told, 0);
 }
 
-/* A small file system of the test's own at "small". False: there can be none here. */
-static bool mount_small(void)
-{
-    return tree_mount("small", "tmpfs", "size=8m,nr_inodes=100");
-}
-
-static void a_disk_without_room_is_not_written_to(void **state)
-{
-    char name[32];
-    struct err err = {0};
-
-    (void)state;
-    if (!mount_small()) {
-        return;
-    }
-    tree_dir("from", 0755);
-    tree_file("from/a", (size_t)9 * 1024 * 1024, 1);
-    assert_int_equal(tree_copy("from", "small/to", 2, &err), COPY_REFUSED);
-    assert_string_equal(err.msg, "small/to needs 9.0 MiB, and 8.0 MiB are free");
-    assert_int_equal(rmdir("small/to"), 0);
-    assert_int_equal(unlink("from/a"), 0);
-    for (unsigned int i = 0; i < 100; i++) {
-        (void)snprintf(name, sizeof(name), "from/%u", i);
-        tree_file(name, 0, 1);
-    }
-    assert_int_equal(tree_copy("from", "small/to", 2, &err), COPY_REFUSED);
-    assert_non_null(strstr(err.msg, "small/to needs 100 files and directories, and 9"));
-    assert_int_equal(umount("small"), 0);
-}
-
-static void copies_to_one_disk_have_its_room_together(void **state)
-{
-    CLEANUP(free) struct copy_job *jobs = calloc(2, sizeof(*jobs));
-    const struct copy_options options = {.n_threads = 2, .is_alone = true};
-    struct err err = {0};
-
-    (void)state;
-    assert_non_null(jobs);
-    if (!mount_small()) {
-        return;
-    }
-    tree_dir("from", 0755);
-    tree_file("from/a", (size_t)5 * 1024 * 1024, 1);
-    jobs[0] = (struct copy_job){.from = "from", .to = "small/a"};
-    jobs[1] = (struct copy_job){.from = "from", .to = "small/b"};
-    assert_int_equal(copy_run(jobs, 2, &options, &err), COPY_REFUSED);
-    assert_string_equal(err.msg, "small/b needs 5.0 MiB, and 3.0 MiB are free");
-    assert_int_equal(rmdir("small/a"), 0);
-    jobs[1].to = "elsewhere";
-    assert_int_equal(copy_run(jobs, 2, &options, &err), COPY_DONE);
-    assert_int_equal(umount("small"), 0);
-}
-
-/* Of a file with two names half is counted for each, so one of them alone is more than expected. */
-static void a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name(void **state)
-{
-    struct err err = {0};
-
-    (void)state;
-    if (!mount_small()) {
-        return;
-    }
-    tree_dir("from", 0755);
-    tree_file("from/a", (size_t)12 * 1024 * 1024, 1);
-    tree_link("from/a", "elsewhere");
-    assert_int_equal(tree_copy("from", "small/to", 4, &err), COPY_INCOMPLETE);
-    assert_string_equal(err.msg, "from/a: cannot write it: No space left on device");
-    assert_int_equal(rmdir("small/to"), 0); /* nothing is left in it */
-    assert_int_equal(umount("small"), 0);
-}
-
 /* As somebody who may read only what all may. */
 static int copy_as_nobody(void)
 {
@@ -441,9 +369,6 @@ int main(void)
         IN_FOLDER(a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_other),
         IN_FOLDER(a_directory_that_vanishes_is_left_out_as_a_file_is),
         IN_FOLDER(what_becomes_something_else_is_copied_or_told),
-        IN_FOLDER(a_disk_without_room_is_not_written_to),
-        IN_FOLDER(copies_to_one_disk_have_its_room_together),
-        IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
         IN_FOLDER(what_must_not_be_read_is_told_and_the_rest_is_copied),
         IN_FOLDER(a_directory_that_its_owner_cannot_read_is_copied_again),
     };

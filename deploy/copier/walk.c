@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "deploy/copier/file.h"
+#include "deploy/copier/links.h"
 
 /* What the kernel is asked for at once, and how many entries of it become tasks at once: with all
  * of them what waits would grow with the directory. */
@@ -74,22 +75,55 @@ static void start_reading(struct dir *dir, struct walk_size *size, struct work *
  * Measuring
  */
 
+/* What a copy of the file takes up. */
+static uint64_t bytes_of(const struct stat *stat)
+{
+    const uint64_t taken = (uint64_t)stat->st_blocks * 512;
+    const uint64_t full = ((uint64_t)stat->st_size + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE;
+
+    return taken < full ? taken : full;
+}
+
+static void measure_present(const struct dir *dir,
+                            const char *name,
+                            const struct stat *stat,
+                            struct walk_size *size)
+{
+    struct stat there;
+
+    if (dir->to_fd < 0 || fstatat(dir->to_fd, name, &there, AT_SYMLINK_NOFOLLOW) < 0) {
+        return;
+    }
+    tally_add(&size->present_inodes, 1);
+    if (S_ISREG(stat->st_mode) && S_ISREG(there.st_mode) && stat->st_size == there.st_size) {
+        tally_add(&size->present_bytes, bytes_of(stat));
+    }
+}
+
 static void measure(const struct dir *dir, const char *name, struct walk_size *size)
 {
     struct stat stat;
-    uint64_t n_names;
 
     if (fstatat(dir->from_fd, name, &stat, AT_SYMLINK_NOFOLLOW) < 0) {
         return;
     }
     tally_add(&size->files, 1);
+    if (S_ISREG(stat.st_mode) && stat.st_nlink > 1 && !links_meet(dir->tree->links, &stat)) {
+        return;
+    }
+    tally_add(&size->inodes, 1);
     if (S_ISREG(stat.st_mode)) {
-        const uint64_t taken = (uint64_t)stat.st_blocks * 512;
-        const uint64_t length = (uint64_t)stat.st_size;
-        const uint64_t full = (length + BLOCK_SIZE - 1) / BLOCK_SIZE * BLOCK_SIZE;
-        n_names = stat.st_nlink > 0 ? stat.st_nlink : 1;
-        tally_add(&size->bytes, (taken < full ? taken : full) / n_names);
-        tally_add(&size->length, length / n_names);
+        tally_add(&size->bytes, bytes_of(&stat));
+        tally_add(&size->length, (uint64_t)stat.st_size);
+    }
+    measure_present(dir, name, &stat, size);
+}
+
+static void measure_dir(const struct dir *dir, struct walk_size *size)
+{
+    tally_add(&size->inodes, 1);
+    if (dir->to_fd >= 0) {
+        tally_add(&size->present_inodes, 1);
     }
 }
 
@@ -116,7 +150,7 @@ static void enter(struct dir *parent, const char *name, struct walk_size *size, 
         return;
     }
     if (size != NULL) {
-        tally_add(&size->dirs, 1);
+        measure_dir(dir, size);
     }
     (void)dir_path(dir, "", path);
     if (size == NULL && choice_takes(dir->tree->choice, path) && dir_destination(dir) < 0) {

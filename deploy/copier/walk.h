@@ -18,12 +18,14 @@
 struct walk_size {
     atomic_uint_fast64_t bytes;  /* that files will take up, in whole blocks and without holes */
     atomic_uint_fast64_t length; /* of files, with their holes */
-    atomic_uint_fast64_t files;  /* and links */
-    atomic_uint_fast64_t dirs;
+    atomic_uint_fast64_t files;  /* and links: names of them */
+    atomic_uint_fast64_t inodes; /* files, of which one may have several names, and directories */
+    atomic_uint_fast64_t present_bytes; /* of those, in files that are there in the same size */
+    atomic_uint_fast64_t present_inodes;
 };
 
-/* Begin to measure @tree, of which nothing but the source is looked at. What cannot be read is told
- * when it is copied. -1 with errno. Done when @work has no task any more; @size is filled then. */
+/* Begin to measure @tree, which is_measured. What cannot be read is told when it is copied. -1 with
+ * errno. Done when @work has no task any more; @size is filled then. */
 int walk_measure(struct tree *tree, struct work *work, struct walk_size *size)
     __attribute__((nonnull, warn_unused_result));
 
