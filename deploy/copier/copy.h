@@ -34,7 +34,8 @@ struct copy_options {
     unsigned int n_threads;
     bool is_durable; /* each file is flushed before it gets its name */
     bool is_alone;   /* nobody else writes to the destinations: what is left there of a copy that
-                        was killed is removed at once, else when it is an hour old */
+                        was killed is removed at once, before it is seen what fits; else when it is
+                        an hour old */
 };
 
 enum copy_result {

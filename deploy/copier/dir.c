@@ -33,6 +33,15 @@ static struct dir *make(struct tree *tree, struct dir *parent, const char *name)
     return dir;
 }
 
+/* Where a tree is measured, what is left there of a copy that was killed does not count: it goes
+ * anyway. Where others write that is not certain. */
+static void clear_before(const struct dir *dir)
+{
+    if (dir->tree->is_measured && dir->tree->is_alone && dir->to_fd >= 0) {
+        temporary_clear(&dir->tree->temporary, dir->to_fd, true);
+    }
+}
+
 struct dir *dir_open(struct dir *parent, const char *name)
 {
     struct dir *dir = make(parent->tree, parent, name);
@@ -45,6 +54,7 @@ struct dir *dir_open(struct dir *parent, const char *name)
     if (dir->from_fd >= 0 && fstat(dir->from_fd, &dir->stat) == 0) {
         if (dir->tree->is_measured && parent->to_fd >= 0) {
             dir->to_fd = openat(parent->to_fd, name, OPEN_FLAGS);
+            clear_before(dir);
         }
         return dir;
     }
@@ -68,6 +78,7 @@ struct dir *dir_open_root(struct tree *tree)
         dir_release(dir);
         return NULL;
     }
+    clear_before(dir);
     return dir;
 }
 

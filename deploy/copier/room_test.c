@@ -106,6 +106,26 @@ static void what_is_there_already_needs_no_room_and_what_is_there_beside_it_give
     assert_int_equal(umount("small"), 0);
 }
 
+static void what_a_copy_that_was_killed_has_left_gives_its_room_to_the_next(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    if (!mount_small()) {
+        return;
+    }
+    tree_dir("from", 0755);
+    tree_dir("from/deep", 0755);
+    tree_file("from/deep/a", (size_t)5 * 1024 * 1024, 1);
+    tree_dir("small/to", 0755);
+    tree_dir("small/to/deep", 0755);
+    tree_file("small/to/.hawser-copy.0123456789abcdef.7", (size_t)4 * 1024 * 1024, 1);
+    tree_file("small/to/deep/.hawser-copy.0123456789abcdef.8", (size_t)4 * 1024 * 1024, 1);
+    assert_int_equal(tree_copy("from", "small/to", 2, &err), COPY_DONE);
+    tree_expect_equal("from", "small/to");
+    assert_int_equal(umount("small"), 0);
+}
+
 static void names_of_one_file_need_its_room_once_and_all_of_it_for_one_of_them(void **state)
 {
     struct err err = {0};
@@ -161,6 +181,7 @@ int main(void)
         IN_FOLDER(a_disk_without_room_is_not_written_to),
         IN_FOLDER(copies_to_one_disk_have_its_room_together),
         IN_FOLDER(what_is_there_already_needs_no_room_and_what_is_there_beside_it_gives_none),
+        IN_FOLDER(what_a_copy_that_was_killed_has_left_gives_its_room_to_the_next),
         IN_FOLDER(names_of_one_file_need_its_room_once_and_all_of_it_for_one_of_them),
         IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
     };
