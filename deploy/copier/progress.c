@@ -55,6 +55,7 @@ void progress_end(const struct progress *progress)
         {.name = NULL},
     };
 
+    log_flush_all(); /* nothing comes behind the summary */
     if (failures == 0) {
         log_line(LOG_INFO, "copied", fields);
     } else {

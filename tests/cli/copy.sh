@@ -28,6 +28,19 @@ a_copy_says_how_it_went_and_prints_nothing() {
     diff -r from to
 }
 
+what_is_left_out_is_counted_where_it_is_too_much_to_tell() {
+    local told counted
+
+    mkdir from
+    (cd from && seq 300 | xargs mkfifo)
+    copier copy --log-format json from to
+    exits 0
+    told=$(grep -cF '"msg":"left out","path"' err)
+    counted=$(sed -n 's/.*"msg":"left out","suppressed":\([0-9]*\).*/\1/p' err | paste -sd+)
+    ((told + counted == 300)) || fail "$told and $counted of 300"
+    [[ $(tail -n 1 err) == *'"leftOut":300,'* ]] || fail 'another last line'
+}
+
 a_copy_that_is_not_whole_exits_1_and_ends_with_the_first_cause() {
     tree from
     mkdir -p to/one
