@@ -35,6 +35,7 @@ struct item {
 struct links {
     pthread_mutex_t lock;
     size_t n;
+    size_t paths_size; /* of all items */
     struct item *buckets[BUCKETS];
 };
 
@@ -48,9 +49,18 @@ struct links *links_new(void)
     return links;
 }
 
-static void free_item(struct item *item)
+static void clear_path(struct links *links, struct item *item)
 {
-    free(item->path);
+    if (item->path != NULL) {
+        links->paths_size -= strlen(item->path) + 1;
+        free(item->path);
+        item->path = NULL;
+    }
+}
+
+static void free_item(struct links *links, struct item *item)
+{
+    clear_path(links, item);
     free(item);
 }
 
@@ -63,7 +73,7 @@ void links_free(struct links *links)
         while (links->buckets[i] != NULL) {
             struct item *item = links->buckets[i];
             links->buckets[i] = item->next;
-            free_item(item);
+            free_item(links, item);
         }
     }
     (void)pthread_mutex_destroy(&links->lock);
@@ -84,15 +94,20 @@ static struct item **place_of(struct links *links, const struct stat *stat)
 
 /* Make @name of @dir the first one. Without a path, as it is too long or there is no memory, it is
  * one that others cannot be linked to. */
-static void set_first(struct item *item, const struct dir *dir, const char *name)
+static void
+set_first(struct links *links, struct item *item, const struct dir *dir, const char *name)
 {
     char path[DIR_PATH_SIZE];
 
-    free(item->path);
-    item->path = dir_path(dir, name, path) ? strdup(path) : NULL;
+    clear_path(links, item);
+    if (dir_path(dir, name, path) && strlen(path) < LINKS_PATHS_SIZE - links->paths_size) {
+        item->path = strdup(path);
+    }
     item->state = UNDER_WAY;
     if (item->path == NULL) {
         tally_add(&dir->tree->tally->unlinked, 1);
+    } else {
+        links->paths_size += strlen(path) + 1;
     }
 }
 
@@ -123,7 +138,7 @@ static enum links_claim add(struct links *links,
         tally_add(&dir->tree->tally->unlinked, 1);
         return LINKS_ALONE;
     }
-    set_first(item, dir, name);
+    set_first(links, item, dir, name);
     return LINKS_COPY;
 }
 
@@ -229,7 +244,7 @@ static void drop(struct links *links, struct item **at)
     struct item *item = *at;
 
     *at = item->next;
-    free_item(item);
+    free_item(links, item);
     links->n--;
 }
 
@@ -241,11 +256,15 @@ static bool is_what_was_copied(const struct item *item, const struct stat *stat)
 }
 
 /* The first name is there, or failed. */
-static enum links_claim
-follow(struct item *item, struct dir *dir, const char *name, const struct stat *stat, char **path)
+static enum links_claim follow(struct links *links,
+                               struct item *item,
+                               struct dir *dir,
+                               const char *name,
+                               const struct stat *stat,
+                               char **path)
 {
     if (item->state == FAILED) {
-        set_first(item, dir, name);
+        set_first(links, item, dir, name);
         return LINKS_COPY;
     }
     *path = is_what_was_copied(item, stat) ? strdup(item->path) : NULL;
@@ -269,7 +288,7 @@ links_claim(struct links *links, struct dir *dir, const char *name, const struct
     } else {
         (*at)->n_left -= (*at)->n_left > 0 ? 1 : 0;
         claim = (*at)->state == UNDER_WAY ? wait_for(*at, dir, name)
-                                          : follow(*at, dir, name, stat, &path);
+                                          : follow(links, *at, dir, name, stat, &path);
         if ((*at)->n_left == 0 && (*at)->state != UNDER_WAY) {
             drop(links, at);
         }
@@ -324,14 +343,14 @@ static void link_waiters(struct links_waiter *waiters, const char *path)
 }
 
 /* The next name that waits, as the first one. NULL: there is none. */
-static struct links_waiter *take_heir(struct item *item)
+static struct links_waiter *take_heir(struct links *links, struct item *item)
 {
     struct links_waiter *heir = item->waiters;
 
     item->state = FAILED;
     if (heir != NULL) {
         item->waiters = heir->next;
-        set_first(item, heir->dir, heir->name);
+        set_first(links, item, heir->dir, heir->name);
     }
     return heir;
 }
@@ -356,7 +375,7 @@ struct links_waiter *links_settle(struct links *links, const struct stat *stat, 
         waiters = item->waiters;
         item->waiters = NULL;
     } else {
-        heir = take_heir(item);
+        heir = take_heir(links, item);
     }
     if (item->n_left == 0 && heir == NULL) {
         drop(links, at);

@@ -13,8 +13,8 @@
  * elsewhere is copied whole, and takes up all its room.
  *
  * A file is forgotten when all of its names were met, or when it has others outside the tree at the
- * end; of more than LINKS_MAX at a time, and where the path of the first is longer than PATH_MAX,
- * each name becomes a file of its own, which is counted.
+ * end. Of more than LINKS_MAX at a time, or where their paths take more than LINKS_PATHS_SIZE or
+ * that of the first is longer than PATH_MAX, each name becomes a file of its own, which is counted.
  */
 
 #include <stdbool.h>
@@ -23,7 +23,8 @@
 #include "base/err.h"
 #include "deploy/copier/dir.h"
 
-#define LINKS_MAX 65536
+#define LINKS_MAX        65536
+#define LINKS_PATHS_SIZE ((size_t)4 * 1024 * 1024)
 
 struct links;
 

@@ -2,6 +2,8 @@
 #include "deploy/copier/links.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,9 +69,49 @@ static void a_link_in_the_place_of_a_directory_leads_no_name_elsewhere(void **st
     dir_release(dir);
 }
 
+/* As in a tree of which each file has another name elsewhere: nothing is ever forgotten. */
+static void paths_of_first_names_take_a_bounded_amount_of_memory(void **state)
+{
+    CLEANUP(links_free) struct links *links = links_new();
+    CLEANUP(close) int root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct tally tally = TALLY_INIT;
+    struct tree tree = {.tally = &tally, .links = links, .from_fd = root, .to_fd = root};
+    struct dir *dir = dir_open_root(&tree);
+    const size_t n_fit = LINKS_PATHS_SIZE / (NAME_MAX + 1);
+    char name[NAME_MAX + 1];
+
+    (void)state;
+    assert_true(links != NULL && dir != NULL);
+    memset(name, 'n', NAME_MAX);
+    name[NAME_MAX] = '\0';
+    assert_int_equal(folder_write(name, ""), 0);
+    for (size_t i = 0; i < LINKS_MAX; i++) {
+        const struct stat stat = {.st_ino = i + 1, .st_nlink = 2};
+        assert_int_equal(links_claim(links, dir, name, &stat), LINKS_COPY);
+        assert_null(links_settle(links, &stat, true));
+    }
+    assert_int_equal(tally_read(&tally.unlinked), LINKS_MAX - n_fit);
+    for (size_t i = 0; i < LINKS_MAX; i++) { /* the others are met, and all are forgotten */
+        const struct stat stat = {.st_ino = i + 1, .st_nlink = 2};
+        if (links_claim(links, dir, name, &stat) == LINKS_COPY) {
+            assert_null(links_settle(links, &stat, true));
+        }
+    }
+    tally = TALLY_INIT;
+    for (size_t i = 0; i < n_fit; i++) {
+        const struct stat stat = {.st_ino = i + 1, .st_nlink = 2};
+        assert_int_equal(links_claim(links, dir, name, &stat), LINKS_COPY);
+        assert_null(links_settle(links, &stat, true));
+    }
+    assert_int_equal(tally_read(&tally.unlinked), 0);
+    dir_release(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(paths_of_first_names_take_a_bounded_amount_of_memory,
+                                        folder_enter, folder_leave),
         cmocka_unit_test_setup_teardown(a_link_in_the_place_of_a_directory_leads_no_name_elsewhere,
                                         folder_enter, folder_leave),
         cmocka_unit_test_setup_teardown(
