@@ -49,6 +49,34 @@ static void an_attribute_that_one_place_refuses_is_kept_at_the_next(void **state
     assert_int_equal(umount("small"), 0);
 }
 
+/* As the kernel takes it: user 1 may do what the owner may (linux/posix_acl_xattr.h). */
+static const uint8_t shared_acl[] = {
+    2,  0, 0, 0,                     /* version */
+    1,  0, 7, 0, 255, 255, 255, 255, /* the owner */
+    2,  0, 7, 0, 1,   0,   0,   0,   /* user 1 */
+    4,  0, 5, 0, 255, 255, 255, 255, /* the group */
+    16, 0, 7, 0, 255, 255, 255, 255, /* at most */
+    32, 0, 5, 0, 255, 255, 255, 255, /* others */
+};
+
+static void what_files_get_by_their_directory_stays_when_they_are_copied_again(void **state)
+{
+    struct err err = {0};
+
+    (void)state;
+    tree_dir("from", 0755);
+    tree_file("from/a", 10, 1);
+    tree_dir("to", 0755);
+    if (setxattr("to", "system.posix_acl_default", shared_acl, sizeof(shared_acl), 0) < 0) {
+        print_message("# this file system has no access lists\n");
+        return;
+    }
+    for (unsigned int i = 0; i < 2; i++) {
+        assert_int_equal(tree_copy("from", "to", 1, &err), COPY_DONE);
+        assert_int_equal(getxattr("to/a", "system.posix_acl_access", NULL, 0), sizeof(shared_acl));
+    }
+}
+
 /* The mode that a copy of the directory "from" gets when nobody makes it. */
 static _Noreturn void copy_as_nobody(mode_t expected)
 {
@@ -94,6 +122,7 @@ static void a_directory_whose_group_its_entries_get_stays_one_under_another_owne
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_FOLDER(what_files_get_by_their_directory_stays_when_they_are_copied_again),
         IN_FOLDER(an_attribute_that_one_place_refuses_is_kept_at_the_next),
         IN_FOLDER(a_directory_whose_group_its_entries_get_stays_one_under_another_owner),
     };

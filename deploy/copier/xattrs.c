@@ -64,32 +64,37 @@ static int read_source(struct tree *tree, int from, struct names *out)
     return 0;
 }
 
+static bool is_of_user(const char *name)
+{
+    return strncmp(name, "user.", strlen("user.")) == 0;
+}
+
 static bool is_copied(const char *name)
 {
-    return strncmp(name, "user.", strlen("user.")) == 0 ||
-           strcmp(name, "system.posix_acl_access") == 0 ||
+    return is_of_user(name) || strcmp(name, "system.posix_acl_access") == 0 ||
            strcmp(name, "system.posix_acl_default") == 0;
 }
 
-/* The next name at or after *@at that is copied, which goes on behind it. NULL: there is none. */
-static const char *next_copied(const struct names *names, size_t *at)
+/* The next name at or after *@at that @is_wanted, which goes on behind it. NULL: there is none. */
+static const char *
+next_name(const struct names *names, size_t *at, bool (*is_wanted)(const char *name))
 {
     while (*at < names->len) {
         const char *name = names->at + *at;
         *at += strlen(name) + 1;
-        if (is_copied(name)) {
+        if (is_wanted(name)) {
             return name;
         }
     }
     return NULL;
 }
 
-static size_t count_copied(const struct names *names)
+static size_t count_of_user(const struct names *names)
 {
     size_t at = 0;
     size_t n = 0;
 
-    while (next_copied(names, &at) != NULL) {
+    while (next_name(names, &at, is_of_user) != NULL) {
         n++;
     }
     return n;
@@ -114,7 +119,7 @@ void xattrs_copy(struct tree *tree, int from, int to)
     if (read_source(tree, from, &names) < 0) {
         return;
     }
-    while ((name = next_copied(&names, &at)) != NULL) {
+    while ((name = next_name(&names, &at, is_copied)) != NULL) {
         copy_one(from, to, name);
     }
 }
@@ -128,7 +133,7 @@ void xattrs_remove_others(int from, int to)
     if (read_names(to, &names) < 0) {
         return;
     }
-    while ((name = next_copied(&names, &at)) != NULL) {
+    while ((name = next_name(&names, &at, is_of_user)) != NULL) {
         if (fgetxattr(from, name, NULL, 0) < 0 && errno == ENODATA) {
             (void)fremovexattr(to, name);
         }
@@ -172,10 +177,10 @@ bool xattrs_are_same(struct tree *tree, int from, int to)
         note_plain(tree, to);
         return true;
     }
-    if (count_copied(&names) != count_copied(&there)) {
+    if (count_of_user(&names) != count_of_user(&there)) {
         return false;
     }
-    while ((name = next_copied(&names, &at)) != NULL) {
+    while ((name = next_name(&names, &at, is_copied)) != NULL) {
         if (!is_same(from, to, name)) {
             return false;
         }

@@ -16,10 +16,12 @@
 /* Give what is open as @to those of what is open as @from. */
 void xattrs_copy(struct tree *tree, int from, int to) __attribute__((nonnull));
 
-/* Take from @to those that @from has not. */
+/* Take from @to those that @from has not; but an access list, which it may have from its directory.
+ */
 void xattrs_remove_others(int from, int to);
 
-/* Whether both have the same, as far as it can be told. */
+/* Whether @to has those of @from, and no others that xattrs_remove_others() takes, as far as it can
+ * be told. */
 bool xattrs_are_same(struct tree *tree, int from, int to) __attribute__((nonnull));
 
 /* Whether it is worth a look, for files that are copied to the file system @to. */
