@@ -50,7 +50,8 @@ static void a_link_in_the_place_of_a_directory_leads_no_name_elsewhere(void **st
 
     (void)state;
     log_set(LOG_ERROR, true);
-    assert_true(links != NULL && dir != NULL);
+    assert_non_null(links);
+    assert_non_null(dir);
     assert_true(mkdir("elsewhere", 0700) == 0 && mkdir("deep", 0700) == 0);
     assert_int_equal(folder_write("deep/a", "one"), 0);
     assert_int_equal(folder_write("elsewhere/a", "secret"), 0);
@@ -81,7 +82,8 @@ static void paths_of_first_names_take_a_bounded_amount_of_memory(void **state)
     char name[NAME_MAX + 1];
 
     (void)state;
-    assert_true(links != NULL && dir != NULL);
+    assert_non_null(links);
+    assert_non_null(dir);
     memset(name, 'n', NAME_MAX);
     name[NAME_MAX] = '\0';
     assert_int_equal(folder_write(name, ""), 0);
