@@ -14,6 +14,9 @@
 
 #define FOREVER_MS 1000000U
 
+/* Of one thread: each directory on its way down is open on both sides, 30 of them in most trees. */
+#define DESCRIPTORS_EACH 64
+
 struct run {
     const struct copy_options *options;
     struct work *work;
@@ -31,15 +34,30 @@ static void clear_run_p(struct run *run)
     }
 }
 
-/* Each directory on the way down is open, on both sides, for each thread. */
-static void raise_limit_of_files(void)
+/* Ask for all descriptors that there may be. How many there are. */
+static rlim_t raise_limit_of_files(void)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
+        return RLIM_INFINITY;
     }
+    if (limit.rlim_cur < limit.rlim_max) {
+        const struct rlimit raised = {.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+        limit.rlim_cur = setrlimit(RLIMIT_NOFILE, &raised) == 0 ? limit.rlim_max : limit.rlim_cur;
+    }
+    return limit.rlim_cur;
+}
+
+/* As many threads as are wanted and have their descriptors. */
+static unsigned int count_threads(unsigned int n_wanted)
+{
+    const rlim_t n_most = raise_limit_of_files() / DESCRIPTORS_EACH;
+
+    if (n_most == 0) {
+        return 1;
+    }
+    return n_most < n_wanted ? (unsigned int)n_most : n_wanted;
 }
 
 static struct tree
@@ -190,8 +208,7 @@ copy_run(const struct copy_job *jobs, size_t n, const struct copy_options *optio
     for (size_t i = 0; i < COPY_JOBS_MAX; i++) {
         run.places[i] = PLACE_INIT;
     }
-    raise_limit_of_files();
-    run.work = work_new(options->n_threads, err);
+    run.work = work_new(count_threads(options->n_threads), err);
     if (run.work == NULL || prepare(&run, jobs, n, err) < 0) {
         return COPY_REFUSED;
     }

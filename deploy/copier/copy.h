@@ -31,11 +31,11 @@ struct copy_job {
 };
 
 struct copy_options {
-    unsigned int n_threads;
-    bool is_durable; /* each file is flushed before it gets its name */
-    bool is_alone;   /* nobody else writes to the destinations: what is left there of a copy that
-                        was killed is removed at once, before it is seen what fits; else when it is
-                        an hour old */
+    unsigned int n_threads; /* fewer, where there are few descriptors or little memory */
+    bool is_durable;        /* each file is flushed before it gets its name */
+    bool is_alone; /* nobody else writes to the destinations: what is left there of a copy that
+                      was killed is removed at once, before it is seen what fits; else when it is
+                      an hour old */
 };
 
 enum copy_result {

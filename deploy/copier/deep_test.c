@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -15,6 +17,10 @@
 #define LONG_NAME  155
 #define LONG_DEPTH 40
 #define DEPTH      3000
+
+#define BRANCHES           200
+#define BRANCH_DEPTH       15
+#define BRANCH_DESCRIPTORS 512
 
 /* What a process is often given, and what it may often ask for. */
 #define FEW_DESCRIPTORS  1024
@@ -137,6 +143,43 @@ static void a_tree_is_copied_that_needs_more_descriptors_than_there_are_at_first
     deep_remove(&deep, "to");
 }
 
+/* Many branches, each of them the way down to a file. */
+static void make_branches(const char *root)
+{
+    struct deep deep;
+    char path[32];
+
+    tree_dir(root, 0755);
+    deep_init(&deep, 1, BRANCH_DEPTH);
+    for (unsigned int i = 0; i < BRANCHES; i++) {
+        (void)snprintf(path, sizeof(path), "%s/%u", root, i);
+        deep_enter(&deep, path);
+        assert_int_equal(folder_write("file", "deep"), 0);
+        deep_leave(&deep);
+    }
+}
+
+static void with_few_descriptors_so_few_threads_copy_that_they_suffice(void **state)
+{
+    const struct rlimit few = {.rlim_cur = BRANCH_DESCRIPTORS, .rlim_max = BRANCH_DESCRIPTORS};
+    int status = -1;
+    pid_t child;
+
+    (void)state;
+    make_branches("from");
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct err err = {0};
+        _exit(setrlimit(RLIMIT_NOFILE, &few) == 0 && tree_copy("from", "to", 256, &err) == COPY_DONE
+                  ? 0
+                  : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    tree_expect_equal("from", "to");
+}
+
 static int set_up(void **state)
 {
     log_set(LOG_ERROR, true);
@@ -150,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(a_path_that_is_too_long_for_the_system_is_copied),
         IN_FOLDER(what_fails_is_told_with_its_cause_however_long_its_path_is),
+        IN_FOLDER(with_few_descriptors_so_few_threads_copy_that_they_suffice),
         IN_FOLDER(a_tree_is_copied_that_needs_more_descriptors_than_there_are_at_first),
     };
 
