@@ -41,12 +41,12 @@ copy_with_rclone() {
         --links --metadata --create-empty-src-dirs -- "$1" "$2"
 }
 
-# Jobs small enough that there are always 16.
+# Jobs that are large beside what it takes to start one.
 copy_with_fpsync() {
-    fpsync -n 16 -f 100 -s $((64 * 1024 * 1024)) -t "$3" \
+    fpsync -n 16 -f 500 -s $((64 * 1024 * 1024)) -t "$3" \
         -o "-lptgoD --numeric-ids ${*:4}" -- "$1/" "$2/" >"$3/said" 2>&1 ||
         {
-            cat "$3/said" >&2
+            tail -n 20 "$3/said" "$3"/log/*/* >&2
             return 1
         }
 }
