@@ -10,12 +10,13 @@ set -euo pipefail
 
 declare -A noted_us=() # by tool: the times of this case, one a line
 
-# Run a command, and set elapsed_us.
+# Run a command, and set elapsed_us. Fails as it does.
 time_us() {
-    local began=${EPOCHREALTIME/[.,]/}
+    local began=${EPOCHREALTIME/[.,]/} status=0
 
-    "$@"
+    "$@" || status=$?
     elapsed_us=$((${EPOCHREALTIME/[.,]/} - began))
+    return "$status"
 }
 
 # note_us TOOL TIME
@@ -49,13 +50,18 @@ table_begin() {
     print_cells 'seconds, and times as fast' "$@"
 }
 
-# table_print CASE TOOL...: the lines of this case, and forget its times.
+# table_print CASE TOOL...: the lines of this case, and forget its times. A tool may have none.
 table_print() {
     local label=$1 tool first us seconds=() ratios=()
     shift
 
     first=$(median "${noted_us[$1]}")
     for tool; do
+        if [[ ! -v noted_us[$tool] ]]; then
+            seconds+=(-)
+            ratios+=(-)
+            continue
+        fi
         us=$(median "${noted_us[$tool]}")
         seconds+=("$(show $(((us + 5000) / 10000)))")
         ratios+=("$(show $((100 * first / us)))")

@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Tools that copy trees, and how each is called. To be sourced; hawser_copy is the path
-# of ours.
+# Tools that copy trees, and how each is called. To be sourced; hawser_copy is the path of ours.
 #
 # Each is given what makes it fast: rclone and fpsync 16 at a time, and to a file with holes tar and
 # rsync --sparse, without which they would write them. Names in tables are short: h16 is hawser-copy
@@ -44,11 +43,7 @@ copy_with_rclone() {
 # Jobs that are large beside what it takes to start one.
 copy_with_fpsync() {
     fpsync -n 16 -f 500 -s $((64 * 1024 * 1024)) -t "$3" \
-        -o "-lptgoD --numeric-ids ${*:4}" -- "$1/" "$2/" >"$3/said" 2>&1 ||
-        {
-            tail -n 20 "$3/said" "$3"/log/*/* >&2
-            return 1
-        }
+        -o "-lptgoD --numeric-ids ${*:4}" -- "$1/" "$2/"
 }
 
 copy_with_tar() {
@@ -56,7 +51,7 @@ copy_with_tar() {
 }
 
 # tool_copy NAME TREE FROM TO SCRATCH: copy what is in FROM into TO, both absolute paths, the second
-# an empty folder, as is SCRATCH. TREE is the name of trees.bash.
+# an empty folder, as is SCRATCH. TREE is the name of trees.bash. Some say much on standard error.
 tool_copy() {
     local tool=$1 from=$3 to=$4 scratch=$5 sparse=()
 
@@ -67,6 +62,6 @@ tool_copy() {
     rsync) rsync -a "${sparse[@]}" -- "$from/" "$to/" ;;
     rclone) copy_with_rclone "$from" "$to" ;;
     fpsync) copy_with_fpsync "$from" "$to" "$scratch" "${sparse[@]}" ;;
-    h*) "$hawser_copy" copy --threads "${tool#h}" "$from" "$to" 2>"$scratch/said" ;;
+    h*) "$hawser_copy" copy --threads "${tool#h}" "$from" "$to" ;;
     esac
 }
