@@ -26,6 +26,7 @@ struct file {
     int from;
     int to;
     struct stat stat;    /* of the source, before */
+    struct stat made;    /* of the destination, when it was made */
     bool is_claimed;     /* other names may wait for it: links_settle() */
     struct stat claimed; /* as what; another file may have taken its place since */
     bool is_sparse;
@@ -144,7 +145,7 @@ static int complete(struct file *file, const char **what)
     int fd;
 
     *what = "cannot set its mode and times";
-    if (meta_copy(tree, file->from, file->to, &file->stat) < 0) {
+    if (meta_copy_to_new(tree, file->from, file->to, &file->stat, &file->made) < 0) {
         return -1;
     }
     *what = "cannot flush it";
@@ -323,14 +324,31 @@ static bool is_there_already(const struct file *file)
     return true;
 }
 
+/* Make the temporary file. One that got another group than was to be expected, by the directory, is
+ * closed to it. */
+static int make_destination(struct file *file)
+{
+    file->to = openat(file->dir->to_fd, file->temporary, TO_FLAGS, meta_first_mode(&file->stat));
+    if (file->to < 0) {
+        file->temporary[0] = '\0';
+        return -1;
+    }
+    if (fstat(file->to, &file->made) < 0) {
+        return -1;
+    }
+    if (file->made.st_gid != file->stat.st_gid && (file->made.st_mode & 077) != 0) {
+        file->made.st_mode &= ~(mode_t)077;
+        return fchmod(file->to, 0600);
+    }
+    return 0;
+}
+
 static bool open_destination(struct file *file)
 {
     close_p(&file->to);
     drop_temporary(file); /* of the try before */
     temporary_name(&file->dir->tree->temporary, file->temporary);
-    file->to = openat(file->dir->to_fd, file->temporary, TO_FLAGS, 0600);
-    if (file->to < 0) {
-        file->temporary[0] = '\0';
+    if (make_destination(file) < 0) {
         fail(file, "cannot make it");
         return false;
     }

@@ -117,6 +117,38 @@ static void a_directory_whose_group_its_entries_get_stays_one_under_another_owne
     assert_int_equal(status, 0);
 }
 
+static void a_file_is_made_with_its_mode_where_it_is_made_with_its_owner(void **state)
+{
+    struct stat stat = {
+        .st_mode = S_IFREG | S_ISUID | 0464, .st_uid = geteuid(), .st_gid = getegid()};
+
+    (void)state;
+    assert_int_equal(meta_first_mode(&stat), 0664);
+    stat.st_gid++;
+    assert_int_equal(meta_first_mode(&stat), 0600);
+    stat.st_gid--;
+    stat.st_uid++;
+    assert_int_equal(meta_first_mode(&stat), 0600);
+}
+
+static void a_new_file_gets_what_it_was_not_made_with(void **state)
+{
+    struct tree tree = {.is_alone = true};
+    struct stat stat;
+    struct stat made;
+    CLEANUP(close) int from = make_file("from");
+    CLEANUP(close) int to = make_file("to");
+
+    (void)state;
+    assert_int_equal(fchmod(from, 04751), 0);
+    assert_int_equal(fstat(from, &stat), 0);
+    assert_int_equal(fstat(to, &made), 0);
+    assert_int_equal(meta_copy_to_new(&tree, from, to, &stat, &made), 0);
+    assert_int_equal(fstat(to, &made), 0);
+    assert_int_equal(made.st_mode, stat.st_mode);
+    assert_memory_equal(&made.st_mtim, &stat.st_mtim, sizeof(stat.st_mtim));
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_enter, folder_leave)
 
 int main(void)
@@ -124,6 +156,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(what_files_get_by_their_directory_stays_when_they_are_copied_again),
         IN_FOLDER(an_attribute_that_one_place_refuses_is_kept_at_the_next),
+        cmocka_unit_test(a_file_is_made_with_its_mode_where_it_is_made_with_its_owner),
+        IN_FOLDER(a_new_file_gets_what_it_was_not_made_with),
         IN_FOLDER(a_directory_whose_group_its_entries_get_stays_one_under_another_owner),
     };
 
