@@ -122,7 +122,7 @@ make_source() {
 # Comparing
 #
 
-# In which blocks of 512 bytes each file of the folder lies.
+# "BLOCKS UNIT SIZE NAME" of each file of the folder, or directory.
 blocks_of() {
     (
         cd -- "$1"
@@ -152,12 +152,25 @@ tree_print_filled() {
     done <<<"$(sparse_files "$1")"
 }
 
+# Whether all that is in the folder is a file that is all hole.
+is_hole() {
+    (
+        cd -- "$1"
+        [[ $(stat -c '%F %b' -- *) == 'regular file 0' ]]
+    )
+}
+
 # tree_print_differences FROM TO: print how TO differs from FROM, and nothing if it does not: in
 # content, type, mode, owner, times but that of the last access, links of both kinds, extended
 # attributes, or, where a file of the uppermost folder has holes, in those. That folder is not
 # compared itself.
 tree_print_differences() {
-    rsync -aHAX --numeric-ids --dry-run --checksum --delete --itemize-changes --modify-window=-1 \
-        -- "$1/" "$2/" | sed '/^\.d[^ ]* \.\/$/d'
+    local content=(--checksum)
+
+    if is_hole "$1"; then
+        content=() # its length and its blocks say all
+    fi
+    rsync -aHAX --numeric-ids --dry-run "${content[@]}" --delete --itemize-changes \
+        --modify-window=-1 -- "$1/" "$2/" | sed '/^\.d[^ ]* \.\/$/d'
     tree_print_filled "$1" "$2"
 }
