@@ -136,3 +136,19 @@ void nodes_forget(struct nodes *nodes, uint64_t node, uint64_t n)
     }
     (void)pthread_mutex_unlock(&nodes->lock);
 }
+
+void nodes_free(struct nodes *nodes)
+{
+    if (nodes == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < BUCKETS; i++) {
+        struct node *next;
+        for (struct node *node = nodes->buckets[i]; node != NULL; node = next) {
+            next = node->next;
+            free(node);
+        }
+    }
+    (void)pthread_mutex_destroy(&nodes->lock);
+    free(nodes);
+}

@@ -28,3 +28,6 @@ uint64_t nodes_tell(struct nodes *nodes, int fd, const struct stat *stat, uint64
 
 /* It was told @n times less. */
 void nodes_forget(struct nodes *nodes, uint64_t node, uint64_t n) __attribute__((nonnull));
+
+/* Accepts NULL. */
+void nodes_free(struct nodes *nodes);

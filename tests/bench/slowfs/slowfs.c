@@ -30,16 +30,15 @@
  * - A file does not become stale, and a server never falls silent.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "tests/bench/slowfs/calls.h"
 #include "tests/bench/slowfs/server.h"
 
@@ -133,10 +132,15 @@ static int serve(struct server *server, const char *mountpoint)
     return result;
 }
 
+static void clear_p(struct server *server)
+{
+    nodes_free(server->nodes);
+}
+
 int main(int argc, char **argv)
 {
-    struct server server = {0};
-    int root;
+    CLEANUP(clear) struct server server = {0};
+    CLEANUP(close) int root = -1;
 
     if (argc != 4 || parse_delay(argv[1], &server.delay) < 0) {
         fprintf(stderr, "usage: slowfs DELAY_US SOURCE MOUNTPOINT, at most %d us\n", DELAY_MAX_US);
@@ -144,7 +148,7 @@ int main(int argc, char **argv)
     }
     root = open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0) {
-        fprintf(stderr, "slowfs: %s: %s\n", argv[2], strerror(errno));
+        perror(argv[2]);
         return EXIT_FAILURE;
     }
     server.nodes = nodes_new(root, FUSE_ROOT_ID);
