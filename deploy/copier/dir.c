@@ -92,7 +92,7 @@ void dir_hold(struct dir *dir)
 static bool is_unlike(struct dir *dir)
 {
     return !dir->tree->is_measured && dir->to_fd >= 0 &&
-           meta_copy(dir->tree, dir->from_fd, dir->to_fd, &dir->stat) < 0 &&
+           meta_copy(dir->tree, dir->from_fd, dir->to_fd, &dir->stat, NULL) < 0 &&
            (dir->is_new || errno != EPERM);
 }
 

@@ -145,7 +145,7 @@ static int complete(struct file *file, const char **what)
     int fd;
 
     *what = "cannot set its mode and times";
-    if (meta_copy_to_new(tree, file->from, file->to, &file->stat, &file->made) < 0) {
+    if (meta_copy(tree, file->from, file->to, &file->stat, &file->made) < 0) {
         return -1;
     }
     *what = "cannot flush it";

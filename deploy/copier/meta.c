@@ -15,30 +15,23 @@ static bool is_same_owner(const struct stat *a, const struct stat *b)
     return a->st_uid == b->st_uid && a->st_gid == b->st_gid;
 }
 
-/* @made: what it is now; NULL: that is not known. */
-static int
-give(struct tree *tree, int from, int to, const struct stat *stat, const struct stat *made)
+int meta_copy(struct tree *tree, int from, int to, const struct stat *stat, const struct stat *made)
 {
     const struct timespec times[] = {stat->st_atim, stat->st_mtim};
+    const bool has_owner = made != NULL && is_same_owner(made, stat);
     mode_t mode = stat->st_mode & MODE_BITS;
 
     /* Who runs as somebody must not have files that run as somebody else. A directory runs as
      * nobody: what is made in it gets its group. */
-    if ((made == NULL || !is_same_owner(made, stat)) &&
-        fchown(to, stat->st_uid, stat->st_gid) < 0) {
+    if (!has_owner && fchown(to, stat->st_uid, stat->st_gid) < 0) {
         mode &= ~(mode_t)(S_ISDIR(stat->st_mode) ? 0 : S_ISUID | S_ISGID);
         (void)!fchown(to, (uid_t)-1, stat->st_gid);
     }
     xattrs_copy(tree, from, to);
-    if ((made == NULL || (made->st_mode & MODE_BITS) != mode) && fchmod(to, mode) < 0) {
+    if (!(has_owner && (made->st_mode & MODE_BITS) == mode) && fchmod(to, mode) < 0) {
         return -1;
     }
     return futimens(to, times);
-}
-
-int meta_copy(struct tree *tree, int from, int to, const struct stat *stat)
-{
-    return give(tree, from, to, stat, NULL);
 }
 
 mode_t meta_first_mode(const struct stat *stat)
@@ -46,12 +39,6 @@ mode_t meta_first_mode(const struct stat *stat)
     const bool is_ours = stat->st_uid == geteuid() && stat->st_gid == getegid();
 
     return S_IRUSR | S_IWUSR | (is_ours ? stat->st_mode & 0777 : 0);
-}
-
-int meta_copy_to_new(
-    struct tree *tree, int from, int to, const struct stat *stat, const struct stat *made)
-{
-    return give(tree, from, to, stat, made);
 }
 
 int meta_copy_link(int to, const char *name, const struct stat *stat)
@@ -113,7 +100,8 @@ bool meta_update(struct tree *tree,
         return true;
     }
     xattrs_remove_others(from, to);
-    return meta_copy(tree, from, to, stat) == 0 || (is_same_mode(stat, there) && errno == EPERM);
+    return meta_copy(tree, from, to, stat, NULL) == 0 ||
+           (is_same_mode(stat, there) && errno == EPERM);
 }
 
 bool meta_is_unchanged(const struct stat *before, const struct stat *after)

@@ -13,24 +13,21 @@
 
 #include "deploy/copier/dir.h"
 
-/* Give what is open as @to what the file open as @from has, which is @stat. -1 with errno when mode
- * or times cannot be set; what else cannot be is left. */
-int meta_copy(struct tree *tree, int from, int to, const struct stat *stat)
-    __attribute__((nonnull, warn_unused_result));
+/*
+ * Give what is open as @to what the file open as @from has, which is @stat. What a file that was
+ * just made, as @made, has already is not set again: over a network that is a round trip for each.
+ * NULL: it was not just made. -1 with errno when mode or times cannot be set; what else cannot be
+ * is left.
+ */
+int meta_copy(struct tree *tree, int from, int to, const struct stat *stat, const struct stat *made)
+    __attribute__((nonnull(1, 4), warn_unused_result));
 
 /* The mode to make a copy of the file @stat with: all but its owner's part of it waits for the
  * owner that it is to have. */
 mode_t meta_first_mode(const struct stat *stat) __attribute__((nonnull));
 
-/* As meta_copy(), to a file that was just made, as @made. What it got then is not set again: over a
- * network that is a round trip for each. */
-int meta_copy_to_new(struct tree *tree,
-                     int from,
-                     int to,
-                     const struct stat *stat,
-                     const struct stat *made) __attribute__((nonnull, warn_unused_result));
-
-/* The same for the symbolic link @name in the directory @to, of which the target is not touched. */
+/* As meta_copy() for the symbolic link @name in the directory @to, of which the target is not
+ * touched. */
 int meta_copy_link(int to, const char *name, const struct stat *stat)
     __attribute__((nonnull, warn_unused_result));
 

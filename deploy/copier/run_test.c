@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,15 +136,16 @@ static void a_disk_that_is_full_halfway_has_no_half_file_and_all_when_there_is_r
 
 int main(int argc, char **argv)
 {
+    char path[PATH_MAX];
     const struct CMUnitTest tests[] = {
         IN_FOLDER(ten_thousand_files_are_copied_back_equal_in_full),
         IN_FOLDER(a_disk_that_is_too_small_gets_nothing_and_all_when_there_is_room),
         IN_FOLDER(a_disk_that_is_full_halfway_has_no_half_file_and_all_when_there_is_room),
     };
 
-    if (argc != 2) {
+    program = argc == 2 ? realpath(argv[1], path) : NULL; /* tests are in folders of their own */
+    if (program == NULL) {
         return 2;
     }
-    program = argv[1];
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }

@@ -239,7 +239,7 @@ results_that_cannot_be_copied_back_fail_the_pod_and_describe_says_why() {
     ends locked Failed
     equal "$(exit_code locked)" 74
     kubectl describe pod locked >"$work/described"
-    holds "$(<"$work/described")" 'hawser-copy: cannot copy back: '
+    holds "$(<"$work/described")" 'hawser-copy: the command exited with 0, and its results cannot be copied back: '
     holds "$(<"$work/described")" 'Permission denied'
 }
 
