@@ -110,9 +110,8 @@ static void who_waits_hears_that_there_is_still_work(void **state)
     assert_true(work_wait(work, 0)); /* there is none */
 }
 
-/* Start threads in a process that may have @spare_bytes more memory; 0 when that fails as it
- * should.
- */
+/* Start threads in a process that may have @spare_bytes more memory: 0 when it is told that this is
+ * too little. */
 static int start_with_little_memory(size_t spare_bytes)
 {
     const size_t bytes = proc_address_space_bytes() + spare_bytes;

@@ -16,7 +16,7 @@
 /* Give what is open as @to those of what is open as @from. */
 void xattrs_copy(struct tree *tree, int from, int to) __attribute__((nonnull));
 
-/* Take from @to those that @from has not; but an access list, which it may have from its directory.
+/* Take from @to those that @from has not, but no access list, which its directory may have given.
  */
 void xattrs_remove_others(int from, int to);
 
