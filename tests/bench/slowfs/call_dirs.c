@@ -44,7 +44,8 @@ static size_t add_with_attributes(
     fuse_req_t req, fuse_ino_t parent, const struct dirent *found, char *out, size_t size)
 {
     struct fuse_entry_param entry = {
-        .attr = {.st_ino = found->d_ino, .st_mode = DTTOIF(found->d_type)}, /* of dots: no more */
+        .attr = {.st_ino = found->d_ino,
+                 .st_mode = (mode_t)DTTOIF(found->d_type)}, /* of dots: no more */
     };
     size_t n;
 
@@ -60,7 +61,7 @@ static size_t add_with_attributes(
 
 static size_t add_name(fuse_req_t req, const struct dirent *found, char *out, size_t size)
 {
-    const struct stat stat = {.st_ino = found->d_ino, .st_mode = DTTOIF(found->d_type)};
+    const struct stat stat = {.st_ino = found->d_ino, .st_mode = (mode_t)DTTOIF(found->d_type)};
 
     return fuse_add_direntry(req, out, size, found->d_name, &stat, found->d_off);
 }
