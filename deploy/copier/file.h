@@ -6,8 +6,10 @@
  *
  * A regular file is written under a temporary name, given what meta.h says, and renamed; a large
  * one by all threads that have nothing better to do, a range each. One that changes meanwhile is
- * copied again, FILE_TRIES times in all. What is at the destination already, and has the same
- * content, stays, and gets the mode, owner and attributes that it lacks.
+ * copied again, FILE_TRIES times in all. What others change on a server in the moment in which a
+ * small file is read may be for the next copy: to ask whether it did is a round trip for each file.
+ * What is at the destination already, and has the same content, stays, and gets the mode, owner and
+ * attributes that it lacks.
  *
  * A symbolic link is copied as it is and never followed, so a loop of links is nothing special, and
  * one that leads out of the tree leads to the same path as before. Devices, sockets and FIFOs are

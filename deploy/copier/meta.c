@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -104,8 +105,20 @@ bool meta_update(struct tree *tree,
            (is_same_mode(stat, there) && errno == EPERM);
 }
 
-bool meta_is_unchanged(const struct stat *before, const struct stat *after)
+static bool is_time(const struct statx_timestamp *a, const struct timespec *b)
 {
-    return before->st_size == after->st_size && is_same_time(&before->st_mtim, &after->st_mtim) &&
-           is_same_time(&before->st_ctim, &after->st_ctim);
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool meta_is_unchanged(int fd, const struct stat *before, bool is_certain)
+{
+    const int flags = AT_EMPTY_PATH | (is_certain ? AT_STATX_FORCE_SYNC : AT_STATX_SYNC_AS_STAT);
+    struct statx after;
+
+    /* Not the time of the last access, which we have just changed: it would have to be asked for.
+     */
+    return statx(fd, "", flags, STATX_SIZE | STATX_MTIME | STATX_CTIME, &after) == 0 &&
+           after.stx_size == (uint64_t)before->st_size &&
+           is_time(&after.stx_mtime, &before->st_mtim) &&
+           is_time(&after.stx_ctime, &before->st_ctim);
 }

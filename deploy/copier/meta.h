@@ -48,6 +48,9 @@ bool meta_update(struct tree *tree,
                  const char *name,
                  const struct stat *there) __attribute__((nonnull, warn_unused_result));
 
-/* Whether it was not changed between the two looks at it. */
-bool meta_is_unchanged(const struct stat *before, const struct stat *after)
-    __attribute__((nonnull));
+/*
+ * Whether the file open as @fd is as it was, @before, by its size and times. @is_certain: its
+ * server is asked, which is a round trip; else what this machine knows of it, which for NFS is what
+ * was told in the last seconds (acregmin).
+ */
+bool meta_is_unchanged(int fd, const struct stat *before, bool is_certain) __attribute__((nonnull));

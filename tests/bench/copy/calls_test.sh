@@ -46,10 +46,24 @@ make_files() {
 
 not_cases+=$'\ncopy_on_slowfs\ntakes\nmake_files'
 
-a_small_file_is_opened_and_read_and_looked_at_again() {
+a_small_file_is_opened_and_read() {
     make_files
     copy_on_slowfs from mounted to
     takes lookup 0 0
+    takes open 1 1
+    takes read 1 1
+    takes getattr 0 0
+}
+
+# Zeros at the end may be what a server lacks of a file that has become shorter.
+a_small_file_that_ends_in_zeros_is_looked_at_again() {
+    local i
+
+    make_files
+    for ((i = 0; i < n; i++)); do
+        printf '%d\0' "$i" >"from/$i"
+    done
+    copy_on_slowfs from mounted to
     takes open 1 1
     takes read 1 1
     takes getattr 1 1
