@@ -242,6 +242,12 @@ static void settle(struct file *file, struct work_thread *thread)
     end(file, true, thread->work);
 }
 
+/* By its server: the file's handle, or, which NFS says otherwise, that we have it open. */
+static bool is_forgotten(int errnum)
+{
+    return errnum == ESTALE || errnum == EBADF;
+}
+
 static void copy_range(struct file *file, off_t from, off_t to, struct work_thread *thread)
 {
     const struct content content = {
@@ -259,7 +265,7 @@ static void copy_range(struct file *file, off_t from, off_t to, struct work_thre
     const int errnum = errno;
 
     (void)pthread_mutex_lock(&file->lock);
-    if (!is_copied && errnum == ESTALE) {
+    if (!is_copied && is_forgotten(errnum)) {
         file->is_stale = true;
     } else if (!is_copied && !file->has_failed) {
         file->has_failed = true;
