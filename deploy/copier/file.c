@@ -308,20 +308,32 @@ static void run_range(struct work_task *task, struct work_thread *thread)
  * The beginning of a copy
  */
 
-/* Open the source, and see what it is. False: there is nothing to copy, which was told. A handle
- * that the server does not know any more is looked up anew. */
-static bool open_source(struct file *file)
+static int open_and_look(struct file *file)
 {
     close_p(&file->from);
-    do {
-        file->from = openat(file->dir->from_fd, file->name, FROM_FLAGS);
-    } while (file->from < 0 && errno == ESTALE && ++file->n_tries < FILE_TRIES);
-    if (file->from < 0) {
-        dir_miss(file->dir, file->name, "cannot open it");
-        return false;
+    file->from = openat(file->dir->from_fd, file->name, FROM_FLAGS);
+    return file->from < 0 ? -1 : fstat(file->from, &file->stat);
+}
+
+/* The same, also where the server does not know the handle any more. To open a file NFS trusts what
+ * it keeps of the name, even of one that was removed; only to look at the name it asks again. */
+static int look_up(struct file *file)
+{
+    struct stat stat;
+    int result = open_and_look(file);
+
+    for (int n = 1; n < FILE_TRIES && result < 0 && errno == ESTALE; n++) {
+        result = fstatat(file->dir->from_fd, file->name, &stat, AT_SYMLINK_NOFOLLOW);
+        result = result < 0 ? -1 : open_and_look(file);
     }
-    if (fstat(file->from, &file->stat) < 0) {
-        fail(file, "cannot open it");
+    return result;
+}
+
+/* Open the source, and see what it is. False: there is nothing to copy, which was told. */
+static bool open_source(struct file *file)
+{
+    if (look_up(file) < 0) {
+        dir_miss(file->dir, file->name, "cannot open it");
         return false;
     }
     if (!S_ISREG(file->stat.st_mode)) {
