@@ -147,12 +147,13 @@ static int complete(struct file *file, const char **what)
     struct tree *tree = file->dir->tree;
     int fd;
 
-    *what = "cannot set its mode and times";
-    if (meta_copy(tree, file->from, file->to, &file->stat, &file->made) < 0) {
-        return -1;
-    }
+    /* Before its times are set: a server that was restarted meanwhile is given all once more. */
     *what = "cannot flush it";
     if (tree->is_durable && fsync(file->to) < 0) {
+        return -1;
+    }
+    *what = "cannot set its mode and times";
+    if (meta_copy(tree, file->from, file->to, &file->stat, &file->made) < 0) {
         return -1;
     }
     *what = "cannot close it"; /* a network file system may tell only now that it is full */
