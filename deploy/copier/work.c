@@ -16,11 +16,17 @@
 /* Buffers are multiples of it: of pages, and of what servers move in one call. */
 #define BUFFER_UNIT ((size_t)64 * 1024)
 
+/* The tasks that wait for a thread. */
+struct stack {
+    struct work_task *top;
+    struct work_task *bottom;
+};
+
 struct work {
     pthread_mutex_t lock;
     pthread_cond_t has_task;
     pthread_cond_t is_idle;
-    struct work_task *tasks;
+    size_t n_waiting;
     size_t n_left; /* that wait or run */
     bool is_ending;
     char *buffers; /* of all threads, or NULL */
@@ -28,20 +34,77 @@ struct work {
     unsigned int n_threads;
     pthread_t threads[WORK_THREADS_MAX];
     struct work_thread of_threads[WORK_THREADS_MAX];
+    struct stack stacks[WORK_THREADS_MAX];
 };
 
-/* The next task, or NULL: there will be none. */
-static struct work_task *take(struct work *work)
+/* Which of the threads this one is; NULL: none. */
+static _Thread_local struct work_thread *current;
+
+static void put(struct stack *stack, struct work_task *task)
 {
-    struct work_task *task;
+    task->above = NULL;
+    task->below = stack->top;
+    if (stack->top != NULL) {
+        stack->top->above = task;
+    } else {
+        stack->bottom = task;
+    }
+    stack->top = task;
+}
+
+static struct work_task *take_newest(struct stack *stack)
+{
+    struct work_task *task = stack->top;
+
+    stack->top = task->below;
+    if (stack->top != NULL) {
+        stack->top->above = NULL;
+    } else {
+        stack->bottom = NULL;
+    }
+    return task;
+}
+
+static struct work_task *take_oldest(struct stack *stack)
+{
+    struct work_task *task = stack->bottom;
+
+    stack->bottom = task->above;
+    if (stack->bottom != NULL) {
+        stack->bottom->below = NULL;
+    } else {
+        stack->top = NULL;
+    }
+    return task;
+}
+
+/* Take a task for thread number @own: there is one. Those behind it are asked first, so that not
+ * all take from the same. */
+static struct work_task *take_any(struct work *work, size_t own)
+{
+    size_t at = own;
+
+    if (work->stacks[own].top != NULL) {
+        return take_newest(&work->stacks[own]);
+    }
+    do {
+        at = (at + 1) % WORK_THREADS_MAX;
+    } while (work->stacks[at].top == NULL);
+    return take_oldest(&work->stacks[at]);
+}
+
+/* The next task of @thread, or NULL: there will be none. */
+static struct work_task *take(struct work *work, const struct work_thread *thread)
+{
+    struct work_task *task = NULL;
 
     (void)pthread_mutex_lock(&work->lock);
-    while (work->tasks == NULL && !work->is_ending) {
+    while (work->n_waiting == 0 && !work->is_ending) {
         (void)pthread_cond_wait(&work->has_task, &work->lock);
     }
-    task = work->tasks;
-    if (task != NULL) {
-        work->tasks = task->next;
+    if (work->n_waiting > 0) {
+        work->n_waiting--;
+        task = take_any(work, (size_t)(thread - work->of_threads));
     }
     (void)pthread_mutex_unlock(&work->lock);
     return task;
@@ -62,7 +125,8 @@ static void *run_thread(void *data)
     struct work_thread *thread = data;
     struct work_task *task;
 
-    while ((task = take(thread->work)) != NULL) {
+    current = thread;
+    while ((task = take(thread->work, thread)) != NULL) {
         task->run(task, thread);
         note_done(thread->work);
     }
@@ -136,9 +200,11 @@ struct work *work_new(unsigned int n_threads, struct err *err)
 
 void work_push(struct work *work, struct work_task *task)
 {
+    const bool is_ours = current != NULL && current->work == work;
+
     (void)pthread_mutex_lock(&work->lock);
-    task->next = work->tasks;
-    work->tasks = task;
+    put(&work->stacks[is_ours ? current - work->of_threads : 0], task);
+    work->n_waiting++;
     work->n_left++;
     (void)pthread_cond_signal(&work->has_task);
     (void)pthread_mutex_unlock(&work->lock);

@@ -4,10 +4,14 @@
 /*
  * Threads that work off tasks
  *
- * The newest task goes first: a tree is copied depth first, so that only the directories on the way
- * down are open at a time, whatever its size. A task may push others, and itself again: one that
- * would push more than a few pushes itself first and goes on when those are done. So what waits is
+ * What a task pushes is for its own thread, the newest first: a tree is copied depth first, so that
+ * only the directories on the way down are open at a time, whatever its size. A task that would
+ * push more than a few pushes itself first and goes on when those are done. So what waits is
  * bounded by depth and not by size.
+ *
+ * A thread that has nothing takes from another what is oldest there, most likely the largest piece.
+ * So threads are in different directories where there are several: a file system lets one at a time
+ * make names in a directory, which over a network is a round trip for each.
  */
 
 #include <stdbool.h>
@@ -32,7 +36,8 @@ struct work_thread {
 
 /* Part of a larger struct of its owner. The task is @run's from then on, to free or push again. */
 struct work_task {
-    struct work_task *next;
+    struct work_task *above; /* while it waits: the next newer one, and the next older one */
+    struct work_task *below;
     void (*run)(struct work_task *task, struct work_thread *thread);
 };
 
@@ -41,7 +46,7 @@ struct work_task {
 struct work *work_new(unsigned int n_threads, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
-/* Any thread may push. */
+/* Any thread may push; one that is none of @work's, for whoever comes first. */
 void work_push(struct work *work, struct work_task *task) __attribute__((nonnull));
 
 /* Wait until there is no task any more, at most @timeout_ms; whether that is so. */

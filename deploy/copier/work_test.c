@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deploy/copier/work.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -100,6 +102,102 @@ static void the_newest_task_goes_first(void **state)
     assert_int_equal(order[3], 1);
 }
 
+/* A task that pushes another, and takes down whose both are. Two of them run side by side. */
+struct pair {
+    struct work_task task;
+    struct work_task pushed;
+    const struct work_thread *first;
+    const struct work_thread *second;
+};
+
+static pthread_barrier_t both;
+
+static void note_second(struct work_task *task, struct work_thread *thread)
+{
+    struct pair *pair = (struct pair *)(void *)((char *)task - offsetof(struct pair, pushed));
+
+    pair->second = thread;
+    (void)pthread_barrier_wait(&both);
+}
+
+static void note_first(struct work_task *task, struct work_thread *thread)
+{
+    struct pair *pair = (struct pair *)(void *)task;
+
+    pair->first = thread;
+    work_push(thread->work, &pair->pushed);
+    (void)pthread_barrier_wait(&both);
+}
+
+static struct pair pairs[2];
+
+static void push_pairs(struct work_task *task, struct work_thread *thread)
+{
+    (void)task;
+    for (unsigned int i = 0; i < 2; i++) {
+        pairs[i] = (struct pair){.task = {.run = note_first}, .pushed = {.run = note_second}};
+        work_push(thread->work, &pairs[i].task);
+    }
+}
+
+static void what_a_task_pushes_is_for_its_own_thread(void **state)
+{
+    struct err err = {0};
+    CLEANUP(work_free) struct work *work = work_new(2, &err);
+    struct work_task task = {.run = push_pairs};
+
+    (void)state;
+    assert_non_null(work);
+    assert_int_equal(pthread_barrier_init(&both, NULL, 2), 0);
+    work_push(work, &task);
+    assert_true(work_wait(work, FOREVER_MS));
+    assert_ptr_equal(pairs[0].first, pairs[0].second);
+    assert_ptr_equal(pairs[1].first, pairs[1].second);
+    assert_ptr_not_equal(pairs[0].first, pairs[1].first);
+    (void)pthread_barrier_destroy(&both);
+}
+
+/* Whoever has nothing gets the oldest: of three that wait below one that runs, the first. */
+static struct numbered waiting[3];
+static atomic_uint first_taken;
+
+static void run_alone(struct work_task *task, struct work_thread *thread)
+{
+    const unsigned int number = ((struct numbered *)(void *)task)->number;
+    unsigned int none = 0;
+
+    (void)thread;
+    if (atomic_compare_exchange_strong(&first_taken, &none, number)) {
+        (void)pthread_barrier_wait(&both);
+    }
+}
+
+static void push_and_stay(struct work_task *task, struct work_thread *thread)
+{
+    (void)task;
+    for (unsigned int i = 0; i < 3; i++) {
+        waiting[i] = (struct numbered){.task = {.run = run_alone}, .number = i + 1};
+        work_push(thread->work, &waiting[i].task);
+    }
+    (void)pthread_barrier_wait(&both);
+}
+
+static void who_has_nothing_takes_what_is_oldest_elsewhere(void **state)
+{
+    struct err err = {0};
+    CLEANUP(work_free) struct work *work = work_new(2, &err);
+    struct work_task task = {.run = push_and_stay};
+
+    (void)state;
+    assert_non_null(work);
+    assert_int_equal(pthread_barrier_init(&both, NULL, 2), 0);
+    atomic_store(&first_taken, 0);
+    work_push(work, &task);
+    assert_true(work_wait(work, FOREVER_MS));
+    assert_int_equal(atomic_load(&first_taken), 1);
+    (void)pthread_barrier_destroy(&both);
+}
+
 static void who_waits_hears_that_there_is_still_work(void **state)
 {
     struct err err = {0};
@@ -152,6 +250,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_task_runs_once_however_many_threads_there_are),
         cmocka_unit_test(the_newest_task_goes_first),
+        cmocka_unit_test(what_a_task_pushes_is_for_its_own_thread),
+        cmocka_unit_test(who_has_nothing_takes_what_is_oldest_elsewhere),
         cmocka_unit_test(who_waits_hears_that_there_is_still_work),
         cmocka_unit_test(without_memory_for_all_buffers_no_thread_is_started_and_that_is_said),
     };
