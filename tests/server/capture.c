@@ -185,6 +185,18 @@ json_t *capture_await(struct capture *capture,
     return object;
 }
 
+void capture_await_end(struct capture *capture, unsigned int timeout_ms)
+{
+    const struct timespec until = moment_after(timeout_ms);
+    bool late = false;
+
+    pthread_mutex_lock(&capture->lock);
+    while (!capture->ended && !late) {
+        late = pthread_cond_timedwait(&capture->more, &capture->lock, &until) == ETIMEDOUT;
+    }
+    pthread_mutex_unlock(&capture->lock);
+}
+
 char *capture_text(struct capture *capture)
 {
     char *text;

@@ -38,6 +38,10 @@ json_t *capture_await(struct capture *capture,
                       unsigned int timeout_ms,
                       struct err *err) __attribute__((nonnull, warn_unused_result));
 
+/* Wait until nothing more will come, at most @timeout_ms: what a process wrote before it ended may
+ * still be on its way. */
+void capture_await_end(struct capture *capture, unsigned int timeout_ms) __attribute__((nonnull));
+
 /* A copy of all that was written, to be freed; never NULL but without memory. */
 char *capture_text(struct capture *capture) __attribute__((nonnull, warn_unused_result));
 

@@ -84,6 +84,23 @@ static void text_that_is_no_json_is_kept(void **state)
     assert_string_equal(text, "\n{\n{\"msg\":7}\n[\"msg\"]\n{\"msg\":\"x\"}\n");
 }
 
+static void what_was_written_before_the_end_is_all_there(void **state)
+{
+    enum { TIMES = 500 };
+
+    (void)state;
+    for (unsigned int i = 0; i < TIMES; i++) {
+        int writer = -1;
+        CLEANUP(capture_free) struct capture *capture = start(&writer);
+        CLEANUP(free) char *text = NULL;
+        say(writer, "last words\n");
+        assert_int_equal(close(writer), 0);
+        capture_await_end(capture, 5000);
+        text = capture_text(capture);
+        assert_string_equal(text, "last words\n");
+    }
+}
+
 static void a_writer_that_lives_on_does_not_hold_us(void **state)
 {
     CLEANUP(close) int writer = -1;
@@ -100,6 +117,7 @@ int main(void)
         cmocka_unit_test(each_line_is_found_once_and_in_order),
         cmocka_unit_test(the_wait_ends_at_the_deadline_and_at_the_end),
         cmocka_unit_test(text_that_is_no_json_is_kept),
+        cmocka_unit_test(what_was_written_before_the_end_is_all_there),
         cmocka_unit_test(a_writer_that_lives_on_does_not_hold_us),
     };
 

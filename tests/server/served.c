@@ -22,6 +22,7 @@
 #include "tests/server/pause.h"
 
 #define PROBE_MS       1000
+#define LAST_WORDS_MS  5000
 #define PROBE_EVERY_MS 20
 #define STATUS_NO_EXEC 127
 
@@ -205,6 +206,9 @@ json_t *served_await_line(struct served *served,
 
 char *served_text(struct served *served)
 {
+    if (served->ended) {
+        capture_await_end(served->capture, LAST_WORDS_MS);
+    }
     return capture_text(served->capture);
 }
 
