@@ -206,28 +206,21 @@ static void write_head(struct json_out *out, const struct copier_spec *spec, con
 
 static void write_security_context(struct json_out *out, const struct copier_spec *spec)
 {
-    const char *name;
-    json_t *value;
-
     json_out_key(out, "securityContext");
-    if (!spec->needs_user) {
-        json_out_value(out, spec->security_context);
-        return;
-    }
     json_out_object(out);
-    json_object_foreach (spec->security_context, name, value) {
-        json_out_key(out, name);
-        json_out_value(out, value);
+    joined_write_members(out, &spec->security_context);
+    if (spec->needs_user) {
+        json_out_key(out, "runAsUser");
+        json_out_int(out, SOMEBODY);
     }
-    json_out_key(out, "runAsUser");
-    json_out_int(out, SOMEBODY);
     json_out_object_end(out);
 }
 
 static void write_foot(struct json_out *out, const struct copier_spec *spec)
 {
     json_out_pair(out, "terminationMessagePolicy", "FallbackToLogsOnError");
-    if (spec->security_context != NULL || spec->needs_user) {
+    if (spec->security_context.own != NULL || spec->security_context.base != NULL ||
+        spec->needs_user) {
         write_security_context(out, spec);
     }
 }

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/json_out.h"
 #include "policies/policy.h"
+#include "webhook/inject/joined.h"
 
 /* The one init container that a template gets, and the mounts inside it. */
 #define COPIER_NAME      "hawser-copy"
@@ -36,9 +37,9 @@ struct copy_spec {
 struct copier_spec {
     const char *image;
     const struct policy_copier *copier;
-    json_t *security_context; /* of the container that works with the copies, or NULL */
-    bool needs_user;          /* somebody who is not root, and the pod does not say who */
-    bool installs;            /* puts its program into the volume of tools */
+    struct joined security_context; /* of the container that works with the copies */
+    bool needs_user;                /* somebody who is not root, and the pod does not say who */
+    bool installs;                  /* puts its program into the volume of tools */
     LIST_OF(struct copy_spec) copies;
 };
 

@@ -160,34 +160,32 @@ int planner_use(struct planner *planner,
     return 0;
 }
 
-/* The security context of @template's pods, or NULL (argo-workflows
- * workflow/controller/workflowpod.go): its own, or else that of the workflow. */
-static const json_t *find_pod_context(const struct planner *planner,
+/* The security context of @template's pods: its own, or else that of the workflow (argo-workflows
+ * workflow/controller/workflowpod.go). */
+static struct joined find_pod_context(const struct planner *planner,
                                       const struct template *template)
 {
-    const json_t *contexts[] = {
-        template->pod.security_context,
-        planner->workflow->defaults.pod.security_context,
-        planner->workflow->security_context,
+    struct joined context = {
+        .own = template->pod.security_context,
+        .base = planner->workflow->defaults.pod.security_context,
     };
-    size_t i = 0;
 
-    while (i < 2 && contexts[i] == NULL) {
-        i++;
+    if (context.own == NULL && context.base == NULL) {
+        context.base = planner->workflow->security_context;
     }
-    return contexts[i];
+    return context;
 }
 
 /* Whether the kubelet would refuse an image without a user: root is forbidden, and nobody named. */
-static bool needs_user(const json_t *container, const json_t *pod)
+static bool needs_user(const struct joined *container, const struct joined *pod)
 {
-    const json_t *non_root = json_object_get(container, "runAsNonRoot");
+    const json_t *non_root = joined_get(container, "runAsNonRoot");
 
     if (non_root == NULL) {
-        non_root = json_object_get(pod, "runAsNonRoot");
+        non_root = joined_get(pod, "runAsNonRoot");
     }
-    return json_is_true(non_root) && json_object_get(container, "runAsUser") == NULL &&
-           json_object_get(pod, "runAsUser") == NULL;
+    return json_is_true(non_root) && joined_get(container, "runAsUser") == NULL &&
+           joined_get(pod, "runAsUser") == NULL;
 }
 
 int planner_describe_copier(const struct planner *planner,
@@ -197,17 +195,19 @@ int planner_describe_copier(const struct planner *planner,
                             struct err *err)
 {
     const struct policy_copier *copier = &planner->copying->copier;
+    const enum defaults_section section = template_defaults_section(template);
+    const struct joined pod = find_pod_context(planner, template);
 
     *out = (struct copier_spec){
         .image = copier->image != NULL ? copier->image : planner->input->copier_image,
         .copier = copier,
-        .security_context = template->security_context,
+        .security_context =
+            {
+                .own = template->security_context,
+                .base = planner->workflow->defaults.security_contexts[section],
+            },
     };
-    if (out->security_context == NULL) {
-        out->security_context =
-            planner->workflow->defaults.security_contexts[template_defaults_section(template)];
-    }
-    out->needs_user = needs_user(out->security_context, find_pod_context(planner, template));
+    out->needs_user = needs_user(&out->security_context, &pod);
     for (size_t i = 0; i < copies->list.n; i++) {
         const struct planner_copy *copy = copies->list.items[i];
         struct copy_spec *added = LIST_ADD(planner->arena, &out->copies);

@@ -123,8 +123,8 @@ struct pod_view {
     const char *pod_spec_patch;
     const char *os; /* kubernetes.io/os of its nodeSelector, or NULL */
     bool has_node_selector;
-    bool daemon;                    /* runs until the steps that need it are done */
-    const json_t *security_context; /* of the pod, or NULL */
+    bool daemon;              /* runs until the steps that need it are done */
+    json_t *security_context; /* of the pod, or NULL */
 };
 
 /* A template of another object that a step, task or hook runs. */
@@ -213,9 +213,9 @@ struct workflow {
     struct slot volume_claim_gc;
     struct template_defaults defaults;
     const char *pod_spec_patch;
-    const json_t *security_context; /* of pods whose templates have none, or NULL */
-    bool windows;                   /* by its own nodeSelector and that of templateDefaults */
-    bool has_nodes;                 /* status.nodes: a memoized resubmission or an archived retry */
+    json_t *security_context; /* of pods whose templates have none, or NULL */
+    bool windows;             /* by its own nodeSelector and that of templateDefaults */
+    bool has_nodes;           /* status.nodes: a memoized resubmission or an archived retry */
 };
 
 /* The value of @key, or NULL. */
