@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "policies/reserved.h"
-#include "webhook/inject/same.h"
 
 static bool is_set(const struct template *template)
 {
@@ -35,41 +34,6 @@ static const char *find_obstacle(const struct planner *planner, const struct tem
     return find_command(planner, template)->n == 0
                ? "it has no command, and what its image runs is not known here"
                : NULL;
-}
-
-/* Whether main's container of @template can have @mount; *@lacks says whether it must be added. */
-static int check_mount(const struct planner *planner,
-                       const struct template *template,
-                       const struct mount_spec *mount,
-                       bool *lacks,
-                       struct hindrance *hindrance,
-                       struct err *err)
-{
-    const struct mount_question question = {
-        .template = template,
-        .defaults = &planner->workflow->defaults,
-        .workflow_patch = planner->workflow->pod_spec_patch,
-        .comparisons_left = planner->comparisons_left,
-        .volume = mount->volume,
-        .path = mount->path,
-        .has_own_path = true,
-    };
-    struct mount_finding finding;
-
-    if (conflict_find(&question, planner->arena, &finding, err) < 0) {
-        return -1;
-    }
-    *lacks = finding.verdict == MOUNT_FREE;
-    *hindrance = (struct hindrance){0};
-    if (finding.verdict == MOUNT_BLOCKED) {
-        *hindrance = (struct hindrance){finding.reason, finding.detail};
-    } else if (finding.verdict == MOUNT_PRESENT &&
-               (is_set(template) || !same_text(finding.present->sub_path, mount->sub_path) ||
-                finding.present->read_only != mount->read_only)) {
-        *hindrance = (struct hindrance){REPORT_REASON_MOUNT_PATH,
-                                        "the template mounts the volume there itself"};
-    }
-    return 0;
 }
 
 static int add_mount(struct planner *planner,
@@ -127,7 +91,7 @@ static int plan_tools(struct planner *planner,
     bool lacks;
 
     if (planner_look_for_volume(planner, template, &volume, &present, &other, err) < 0 ||
-        check_mount(planner, template, &mount, &lacks, hindrance, err) < 0) {
+        copy_back_check_mount(planner, template, &mount, &lacks, hindrance, err) < 0) {
         return -1;
     }
     if (other || is_name_in_use(planner, template)) {
@@ -166,8 +130,8 @@ static bool goes_there_too(const struct planner_copies *copies, size_t index)
     return false;
 }
 
-/* See whether the volume of copy number @index can be written to. A member mounts it itself, and
- * one that is there already has done so. */
+/* See whether what copy number @index holds can go back to its volume. A member mounts that itself,
+ * and one that is there already has done so. */
 static int plan_volume(struct planner *planner,
                        const struct template *template,
                        const struct planner_copies *copies,
@@ -184,14 +148,16 @@ static int plan_volume(struct planner *planner,
     };
     bool lacks;
 
-    *hindrance = (struct hindrance){0};
     if (mount.path == NULL) {
         return err_no_memory(err);
     }
-    if (copy_back_find_member(template) != NULL) {
+    if (copy_back_check_copy(planner, template, copies->list.items[index], hindrance, err) < 0) {
+        return -1;
+    }
+    if (hindrance->reason != REPORT_REASON_NONE || copy_back_find_member(template) != NULL) {
         return 0;
     }
-    if (check_mount(planner, template, &mount, &lacks, hindrance, err) < 0) {
+    if (copy_back_check_mount(planner, template, &mount, &lacks, hindrance, err) < 0) {
         return -1;
     }
     return lacks && !is_set(template) && !goes_there_too(copies, index)

@@ -11,8 +11,9 @@
  * when main has ended, and its exit code does not count (argo-workflows
  * workflow/controller/operator.go, inferFailedReason).
  *
- *     copy_back.c      what can be copied back, and the command that is wrapped
- *     copy_back_set.c  the member of a container set
+ *     copy_back.c         what can be copied back, and the command that is wrapped
+ *     copy_back_places.c  where it is, and where it goes
+ *     copy_back_set.c     the member of a container set
  */
 
 #include "webhook/inject/planner.h"
@@ -46,6 +47,22 @@ int copy_back_add(struct planner *planner,
                   struct template_plan *template,
                   const struct copy_back *back,
                   struct err *err);
+
+/* Whether main's container of @template can have @mount; *@lacks says whether it must be added. */
+int copy_back_check_mount(const struct planner *planner,
+                          const struct template *template,
+                          const struct mount_spec *mount,
+                          bool *lacks,
+                          struct hindrance *hindrance,
+                          struct err *err);
+
+/* Whether what @copy holds is where the policy has it in @template, and its volume can be written
+ * to. */
+int copy_back_check_copy(const struct planner *planner,
+                         const struct template *template,
+                         const struct planner_copy *copy,
+                         struct hindrance *hindrance,
+                         struct err *err);
 
 /* The member of the container set @template that copies back, or NULL. */
 const struct member *copy_back_find_member(const struct template *template);

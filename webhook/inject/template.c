@@ -185,7 +185,8 @@ static int read_volume(const struct node *item, struct arena *arena, void *out, 
     volume->value = item->value;
     if (node_text(item, "name", &volume->name, err) < 0 ||
         node_member(item, "persistentVolumeClaim", NODE_OBJECT, &claim, err) < 0 ||
-        node_text(&claim, "claimName", &volume->claim_name, err) < 0) {
+        node_text(&claim, "claimName", &volume->claim_name, err) < 0 ||
+        node_flag(&claim, "readOnly", &volume->read_only, err) < 0) {
         return -1;
     }
     volume->name = volume->name != NULL ? volume->name : "";

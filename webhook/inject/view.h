@@ -55,6 +55,7 @@ struct mount_list {
 struct volume {
     const char *name;
     const char *claim_name; /* of a persistentVolumeClaim source, else NULL */
+    bool read_only;         /* likewise, else false */
     const json_t *value;    /* the whole volume */
 };
 
