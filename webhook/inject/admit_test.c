@@ -354,20 +354,30 @@ static void a_long_status_is_cut_and_says_so(void **state)
 
 static void an_object_made_to_be_slow_is_denied(void **state)
 {
-    CLEANUP(buf_clear) struct buf spec = BUF_INIT(ADMIT_BODY_MAX);
-    struct outcome outcome;
+    static const struct {
+        const char *start;
+        const char *item;
+        const char *end;
+    } rows[] = {
+        {"\"container\":{\"volumeMounts\":[", "{\"name\":\"v\",\"mountPath\":\"/m/", "]}"},
+        {"\"sidecars\":[", "{\"name\":\"s", "]"},
+    };
 
     (void)state;
-    buf_add_text(&spec, "\"templateDefaults\":{\"container\":{\"volumeMounts\":[");
-    for (int i = 0; i < 10000; i++) {
-        buf_printf(&spec, "%s{\"name\":\"v%d\",\"mountPath\":\"/m/%d\"}", i > 0 ? "," : "", i, i);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(buf_clear) struct buf spec = BUF_INIT(ADMIT_BODY_MAX);
+        buf_printf(&spec, "\"templateDefaults\":{%s", rows[i].start);
+        for (int k = 0; k < 10000; k++) {
+            buf_printf(&spec, "%s%s%d\"}", k > 0 ? "," : "", rows[i].item, k);
+        }
+        buf_printf(&spec, "%s},", rows[i].end);
+        CLEANUP(free) char *body = review_of_templates(2000, buf_text(&spec), "");
+        struct outcome outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
+        CLEANUP(free) char *answer = outcome.answer;
+        print_message("# row %zu\n", i);
+        assert_int_equal(outcome.outcome, REPORT_DENIED);
+        assert_non_null(strstr(answer, "the object has too many containers, mounts, volumes and"));
     }
-    buf_add_text(&spec, "]}},");
-    CLEANUP(free) char *body = review_of_templates(2000, buf_text(&spec), "");
-    outcome = try(body, strlen(body), ADMIT_ARENA_MAX);
-    CLEANUP(free) char *answer = outcome.answer;
-    assert_int_equal(outcome.outcome, REPORT_DENIED);
-    assert_non_null(strstr(answer, "the object has too many mounts, volumes and artifacts"));
 }
 
 /* Every allocation in the arena is the last one once. */

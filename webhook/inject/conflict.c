@@ -404,7 +404,7 @@ static size_t cost(const struct mount_question *question)
     size_t others = template->pod.others.list.n + defaults->pod.others.list.n;
     size_t other_mounts = template->pod.other_mounts.list.n + defaults->pod.other_mounts.list.n;
 
-    return 1 + template->mounts.list.n +
+    return 1 + others + template->mounts.list.n +
            defaults->mounts[template_defaults_section(template)].list.n + other_mounts +
            other_mounts * others + pod_cost(&template->pod) + pod_cost(&defaults->pod) +
            patch_cost(question->workflow_patch);
@@ -414,8 +414,8 @@ int conflict_spend(size_t *comparisons_left, size_t n, struct err *err)
 {
     if (n > *comparisons_left) {
         return err_set(err, ERR_INVALID,
-                       "the object has too many mounts, volumes and artifacts to compare with its "
-                       "policies");
+                       "the object has too many containers, mounts, volumes and artifacts to "
+                       "compare with its policies");
     }
     *comparisons_left -= n;
     return 0;

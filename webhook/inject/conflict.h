@@ -29,9 +29,10 @@ struct mount_finding {
 };
 
 /*
- * Comparisons of mounts, artifacts and volumes that one object may cost. A large honest object
- * (2,500 templates, 10 mounts and artifacts in each, 4 volumes) costs a tenth of it; a hostile one
- * with long lists in templateDefaults and thousands of templates would otherwise cost minutes.
+ * Comparisons of containers, mounts, artifacts and volumes that one object may cost. A large honest
+ * object (2,500 templates, 10 mounts and artifacts in each, 4 volumes) costs a tenth of it; a
+ * hostile one with long lists in templateDefaults and thousands of templates would otherwise cost
+ * minutes.
  */
 #define CONFLICT_COMPARISONS_MAX 1000000
 
