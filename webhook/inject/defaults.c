@@ -176,6 +176,16 @@ static bool has_other_pods(const struct workflow *workflow)
     return false;
 }
 
+static bool has_copy(const struct planner *planner, const char *name)
+{
+    for (size_t i = 0; i < planner->copies.n; i++) {
+        if (strcmp(planner->copies.items[i].copy->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The copies that templateDefaults may make, as a planner of their own; the others are told. */
 static int choose_copies(struct planner *planner,
                          planner_may_use_fn *may_use,
@@ -195,6 +205,9 @@ static int choose_copies(struct planner *planner,
         struct planner_copy *added;
         if (!may_use(copy->policy)) {
             continue; /* it was told that the other object must opt in */
+        }
+        if (has_copy(out, copy->copy->name)) {
+            continue; /* of another policy, which has dealt with it */
         }
         if (obstacle != NULL) {
             if (planner_tell_reference(planner, section, copy->policy, copy->what, obstacle, err) <
