@@ -95,6 +95,16 @@ static int set_max_bytes(const char *value, struct copy_job *job, struct err *er
     return 0;
 }
 
+/* The one option that takes no value. */
+static int set_shared(const char *value, struct arguments *out, struct err *err)
+{
+    if (value != NULL) {
+        return err_set(err, ERR_INVALID, "--%s takes no value", options[SHARED].name);
+    }
+    out->is_shared = true;
+    return 0;
+}
+
 static int set(enum option option,
                const char *value,
                struct arguments *out,
@@ -106,9 +116,6 @@ static int set(enum option option,
     switch (option) {
     case THREADS:
         return threads_parse(value, &out->n_threads, err);
-    case SHARED:
-        out->is_shared = true;
-        return 0;
     case INSTALL:
         out->install_dir = value;
         return 0;
@@ -122,6 +129,7 @@ static int set(enum option option,
         return set_missing(value, job, err);
     case MAX_BYTES:
         return set_max_bytes(value, job, err);
+    case SHARED:
     case N_OPTIONS:
         break;
     }
@@ -156,9 +164,7 @@ static int take_option(
         return err_set(err, ERR_INVALID, "'%s' is no option", argument);
     }
     if (options[option].value == NULL) {
-        return value == NULL
-                   ? set(option, NULL, out, job, err)
-                   : err_set(err, ERR_INVALID, "--%s takes no value", options[option].name);
+        return set_shared(value, out, err);
     }
     if (value == NULL && *at == argc) {
         return err_set(err, ERR_INVALID, "--%s: expected a value", options[option].name);

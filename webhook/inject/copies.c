@@ -248,17 +248,22 @@ static int is_default_copier(struct planner *planner,
     return json != NULL ? planner_same_json(container->value, json, out, err) : -1;
 }
 
-/* Whether the init container that makes the copies of @spec may be @copier. @existing is the
- * template's own of that name, or NULL. */
+/* The template's own init container of the copier's name, or NULL. */
+static const struct init_container *find_copier(const struct template *template)
+{
+    return conflict_init_container(&template->pod.init_containers, COPIER_NAME);
+}
+
+/* Whether the init container that makes the copies of @spec may be @copier. */
 static int check_copier(struct planner *planner,
                         const struct template *template,
-                        const struct init_container *existing,
                         const struct copier_spec *spec,
                         const char *copier,
                         const char **obstacle,
                         struct err *err)
 {
     const struct pod_view *defaults = &planner->workflow->defaults.pod;
+    const struct init_container *existing = find_copier(template);
     const struct init_container *other =
         conflict_init_container(&defaults->init_containers, COPIER_NAME);
     bool same = true;
@@ -327,8 +332,7 @@ static int add_copies(struct planner *planner,
 
 int plan_copies(struct planner *planner, struct template_plan *template, struct err *err)
 {
-    const struct init_container *existing =
-        conflict_init_container(&template->template->pod.init_containers, COPIER_NAME);
+    const bool is_new = find_copier(template->template) == NULL;
     struct candidates candidates = {0};
     struct planner_copies copies = {0};
     struct copier_spec spec = {0};
@@ -350,16 +354,16 @@ int plan_copies(struct planner *planner, struct template_plan *template, struct 
     spec.installs = back.installs;
     copier = write_copier(planner, &spec, err);
     if (copier == NULL ||
-        check_copier(planner, template->template, existing, &spec, copier, &obstacle, err) < 0) {
+        check_copier(planner, template->template, &spec, copier, &obstacle, err) < 0) {
         return -1;
     }
     if (obstacle != NULL) {
         return block_all(planner, template->template, &candidates, obstacle, err);
     }
-    if (existing == NULL) {
+    if (is_new) {
         template->pod.init_container = copier;
         template->pod.init_container_first =
             planner->copying->init_container == POLICY_INIT_CONTAINER_FIRST;
     }
-    return add_copies(planner, template, &candidates, &back, existing == NULL, err);
+    return add_copies(planner, template, &candidates, &back, is_new, err);
 }

@@ -118,29 +118,27 @@ static int tell_hindrance(struct planner *planner,
     return planner_block(planner, template, copy->policy, item, err);
 }
 
-/* Whether a copy before number @index goes back to the same volume. */
-static bool goes_there_too(const struct planner_copies *copies, size_t index)
+/* Whether a mount at @path is to be added already, for another copy. */
+static bool is_mounted(const struct copy_back *back, const char *path)
 {
-    for (size_t i = 0; i < index; i++) {
-        if (strcmp(copies->list.items[i]->copy->from_volume,
-                   copies->list.items[index]->copy->from_volume) == 0) {
+    for (size_t i = 0; i < back->mounts.list.n; i++) {
+        if (strcmp(back->mounts.list.items[i].path, path) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* See whether what copy number @index holds can go back to its volume. A member mounts that itself,
+/* See whether what @copy holds can go back to its volume. A member mounts that itself,
  * and one that is there already has done so. */
 static int plan_volume(struct planner *planner,
                        const struct template *template,
-                       const struct planner_copies *copies,
-                       size_t index,
+                       const struct planner_copy *copy,
                        struct copy_back *out,
                        struct hindrance *hindrance,
                        struct err *err)
 {
-    const struct policy_volume *volume = copies->list.items[index]->from->volume;
+    const struct policy_volume *volume = copy->from->volume;
     const struct mount_spec mount = {
         .volume = volume->name,
         .path = container_copy_back_path(volume->name, planner->arena),
@@ -151,7 +149,7 @@ static int plan_volume(struct planner *planner,
     if (mount.path == NULL) {
         return err_no_memory(err);
     }
-    if (copy_back_check_copy(planner, template, copies->list.items[index], hindrance, err) < 0) {
+    if (copy_back_check_copy(planner, template, copy, hindrance, err) < 0) {
         return -1;
     }
     if (hindrance->reason != REPORT_REASON_NONE || copy_back_find_member(template) != NULL) {
@@ -160,7 +158,7 @@ static int plan_volume(struct planner *planner,
     if (copy_back_check_mount(planner, template, &mount, &lacks, hindrance, err) < 0) {
         return -1;
     }
-    return lacks && !is_set(template) && !goes_there_too(copies, index)
+    return lacks && !is_set(template) && !is_mounted(out, mount.path)
                ? add_mount(planner, &mount, &out->mounts, err)
                : 0;
 }
@@ -188,8 +186,8 @@ static int plan_volumes(struct planner *planner,
 {
     for (size_t i = 0; i < wanted->list.n; i++) {
         struct planner_copy *copy = wanted->list.items[i];
-        struct hindrance hindrance;
-        if (plan_volume(planner, template, wanted, i, out, &hindrance, err) < 0) {
+        struct hindrance hindrance = {0};
+        if (plan_volume(planner, template, copy, out, &hindrance, err) < 0) {
             return -1;
         }
         if (hindrance.reason != REPORT_REASON_NONE
