@@ -28,15 +28,14 @@ capabilities=(
     SETPCAP SETUID SYS_CHROOT
 )
 
-# run ID ARGUMENT...: run the image with nothing allowed, as the chart's user, on the network of the
-# cluster. The entry point is given, because ctr lets arguments stand in its place.
+# run ID ARGUMENT...: run the image with nothing allowed, on the network of the cluster. The entry
+# point is given, because ctr lets arguments stand in its place.
 run() {
     local id=$1 entry
     shift
 
     entry=$(hawser_image_config | jq -r '.Entrypoint[]')
     cluster_ctr run --rm --snapshotter native --read-only --seccomp --net-host \
-        --user "$user:$user" \
         --cgroup "/$CLUSTER_NAME/$id" "${capabilities[@]/#/--cap-drop=CAP_}" \
         "$image" "$id" "$entry" "$@"
 }
@@ -197,5 +196,7 @@ the_server_serves_with_nothing_allowed() {
 "$rootfs" "$build" "$root" | sed 's/^/# /'
 echo "# $(tar -C "$root" -c . | gzip | wc -c) bytes compressed"
 took 'start of containerd' cluster_start "$work/cluster" --containers
-cluster_import "$image" "$root" "$(hawser_image_config)"
+# As the chart's user, which ctr cannot be told.
+cluster_import "$image" "$root" \
+    "$(hawser_image_config | jq --arg user "$user:$user" '. + {User: $user}')"
 run_cases
