@@ -136,7 +136,7 @@ static void take(struct dir *dir, int fd)
 }
 
 /* Open what is there. A copy of before may have ended with a directory that its owner cannot even
- * open. -1 with errno. */
+ * open; to let him the C library needs a /proc, which containers have. -1 with errno. */
 static int open_there(int at, const char *name)
 {
     int fd = openat(at, name, OPEN_FLAGS);

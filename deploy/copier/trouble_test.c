@@ -17,6 +17,7 @@
 #include "deploy/copier/temporary.h"
 #include "deploy/copier/tree_test.h"
 #include "tests/folder.h"
+#include "tests/proc.h"
 #include "tests/test.h"
 
 /* What can go wrong during a copy. */
@@ -326,6 +327,9 @@ static void a_directory_that_its_owner_cannot_read_is_copied_again(void **state)
     if (geteuid() != 0) {
         print_message("# only root can become somebody else\n");
         return;
+    }
+    if (!proc_is_mounted()) {
+        return; /* the C library changes the mode of what is no link by way of it */
     }
     assert_int_equal(chmod(".", 0755), 0);
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
