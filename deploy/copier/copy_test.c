@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "deploy/copier/tree_test.h"
 #include "tests/folder.h"
 #include "tests/test.h"
@@ -382,36 +381,28 @@ static void what_another_is_about_to_finish_is_not_taken_away(void **state)
     assert_int_equal(unlink("to/.hawser-copy.0123456789abcdef.7"), 0);
 }
 
-static int set_up(void **state)
-{
-    log_set(LOG_ERROR, true);
-    return folder_enter(state);
-}
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, folder_leave)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(everything_in_a_tree_is_copied),
-        IN_FOLDER(a_copy_of_what_is_there_changes_nothing),
-        IN_FOLDER(what_changed_beside_the_content_is_brought_up_to_date_without_it),
-        IN_FOLDER(what_is_there_is_merged_with_what_comes),
-        IN_FOLDER(names_of_one_file_are_one_file_also_where_they_were_two),
-        IN_FOLDER(what_is_no_file_is_left_out),
-        IN_FOLDER(only_what_is_chosen_is_copied_and_no_directory_for_nothing),
-        IN_FOLDER(a_directory_that_is_chosen_is_copied_without_what_is_not),
-        IN_FOLDER(a_source_that_is_missing_is_an_error_or_empty),
-        IN_FOLDER(of_several_copies_none_begins_where_one_does_not_fit),
-        IN_FOLDER(a_small_file_takes_up_more_than_its_bytes),
-        IN_FOLDER(what_cannot_be_replaced_is_told_and_the_rest_is_copied),
-        IN_FOLDER(of_the_names_of_a_file_those_are_copied_that_can_be),
-        IN_FOLDER(a_tree_is_copied_into_a_part_of_itself_but_not_that_part),
-        IN_FOLDER(a_name_of_the_longest_kind_is_copied),
-        IN_FOLDER(attributes_of_users_are_kept),
-        IN_FOLDER(what_a_copy_that_was_killed_has_left_is_gone),
-        IN_FOLDER(a_name_that_only_begins_like_ours_is_a_name_like_any_other),
-        IN_FOLDER(what_another_is_about_to_finish_is_not_taken_away),
+        TREE_TEST(everything_in_a_tree_is_copied),
+        TREE_TEST(a_copy_of_what_is_there_changes_nothing),
+        TREE_TEST(what_changed_beside_the_content_is_brought_up_to_date_without_it),
+        TREE_TEST(what_is_there_is_merged_with_what_comes),
+        TREE_TEST(names_of_one_file_are_one_file_also_where_they_were_two),
+        TREE_TEST(what_is_no_file_is_left_out),
+        TREE_TEST(only_what_is_chosen_is_copied_and_no_directory_for_nothing),
+        TREE_TEST(a_directory_that_is_chosen_is_copied_without_what_is_not),
+        TREE_TEST(a_source_that_is_missing_is_an_error_or_empty),
+        TREE_TEST(of_several_copies_none_begins_where_one_does_not_fit),
+        TREE_TEST(a_small_file_takes_up_more_than_its_bytes),
+        TREE_TEST(what_cannot_be_replaced_is_told_and_the_rest_is_copied),
+        TREE_TEST(of_the_names_of_a_file_those_are_copied_that_can_be),
+        TREE_TEST(a_tree_is_copied_into_a_part_of_itself_but_not_that_part),
+        TREE_TEST(a_name_of_the_longest_kind_is_copied),
+        TREE_TEST(attributes_of_users_are_kept),
+        TREE_TEST(what_a_copy_that_was_killed_has_left_is_gone),
+        TREE_TEST(a_name_that_only_begins_like_ours_is_a_name_like_any_other),
+        TREE_TEST(what_another_is_about_to_finish_is_not_taken_away),
     };
 
     return cmocka_run_group_tests_name("copy", tests, NULL, NULL);

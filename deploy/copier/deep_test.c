@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "deploy/copier/tree_test.h"
 #include "tests/folder.h"
 #include "tests/test.h"
@@ -180,21 +179,13 @@ static void with_few_descriptors_so_few_threads_copy_that_they_suffice(void **st
     tree_expect_equal("from", "to");
 }
 
-static int set_up(void **state)
-{
-    log_set(LOG_ERROR, true);
-    return folder_enter(state);
-}
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, folder_leave)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(a_path_that_is_too_long_for_the_system_is_copied),
-        IN_FOLDER(what_fails_is_told_with_its_cause_however_long_its_path_is),
-        IN_FOLDER(with_few_descriptors_so_few_threads_copy_that_they_suffice),
-        IN_FOLDER(a_tree_is_copied_that_needs_more_descriptors_than_there_are_at_first),
+        TREE_TEST(a_path_that_is_too_long_for_the_system_is_copied),
+        TREE_TEST(what_fails_is_told_with_its_cause_however_long_its_path_is),
+        TREE_TEST(with_few_descriptors_so_few_threads_copy_that_they_suffice),
+        TREE_TEST(a_tree_is_copied_that_needs_more_descriptors_than_there_are_at_first),
     };
 
     return cmocka_run_group_tests_name("deep", tests, NULL, NULL);

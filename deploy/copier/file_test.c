@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "deploy/copier/links.h"
 #include "deploy/copier/ranges.h"
 #include "deploy/copier/tree_test.h"
@@ -85,18 +84,10 @@ static void bytes_of_a_file_that_is_tried_again_are_counted_once(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    log_set(LOG_ERROR, true);
-    return folder_enter(state);
-}
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, folder_leave)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(bytes_of_a_file_that_is_tried_again_are_counted_once),
+        TREE_TEST(bytes_of_a_file_that_is_tried_again_are_counted_once),
     };
 
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

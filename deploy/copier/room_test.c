@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "deploy/copier/tree_test.h"
 #include "tests/folder.h"
 #include "tests/test.h"
@@ -167,23 +166,15 @@ static void a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name(void
     assert_int_equal(rmdir("to/small"), 0);
 }
 
-static int set_up(void **state)
-{
-    log_set(LOG_ERROR, true);
-    return folder_enter(state);
-}
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, folder_leave)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(a_disk_without_room_is_not_written_to),
-        IN_FOLDER(copies_to_one_disk_have_its_room_together),
-        IN_FOLDER(what_is_there_already_needs_no_room_and_what_is_there_beside_it_gives_none),
-        IN_FOLDER(what_a_copy_that_was_killed_has_left_gives_its_room_to_the_next),
-        IN_FOLDER(names_of_one_file_need_its_room_once_and_all_of_it_for_one_of_them),
-        IN_FOLDER(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
+        TREE_TEST(a_disk_without_room_is_not_written_to),
+        TREE_TEST(copies_to_one_disk_have_its_room_together),
+        TREE_TEST(what_is_there_already_needs_no_room_and_what_is_there_beside_it_gives_none),
+        TREE_TEST(what_a_copy_that_was_killed_has_left_gives_its_room_to_the_next),
+        TREE_TEST(names_of_one_file_need_its_room_once_and_all_of_it_for_one_of_them),
+        TREE_TEST(a_disk_that_fills_up_stops_the_copy_and_half_a_file_has_no_name),
     };
 
     return cmocka_run_group_tests_name("room", tests, NULL, NULL);

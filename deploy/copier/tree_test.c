@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
+#include "tests/folder.h"
 #include "tests/test.h"
 
 #define PORTION    65536
@@ -239,4 +241,10 @@ bool tree_mount(const char *path, const char *type, const char *options)
         return false;
     }
     return true;
+}
+
+int tree_enter(void **state)
+{
+    log_set(LOG_ERROR, true);
+    return folder_enter(state);
 }

@@ -43,3 +43,9 @@ tree_copy(const char *from, const char *to, unsigned int n_threads, struct err *
  * there can be none: in a bare chroot, or for who is not root. */
 bool tree_mount(const char *path, const char *type, const char *options)
     __attribute__((nonnull(1, 2)));
+
+/* The set-up of a test: a folder of its own, and a log of nothing but errors. */
+int tree_enter(void **state) __attribute__((nonnull));
+
+/* A test of cmocka that has it. */
+#define TREE_TEST(test) cmocka_unit_test_setup_teardown(test, tree_enter, folder_leave)

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "deploy/copier/temporary.h"
 #include "deploy/copier/tree_test.h"
 #include "tests/folder.h"
@@ -357,24 +356,16 @@ static void a_directory_that_its_owner_cannot_read_is_copied_again(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    log_set(LOG_ERROR, true);
-    return folder_enter(state);
-}
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, folder_leave)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(a_copy_that_is_killed_at_any_moment_is_completed_by_another),
-        IN_FOLDER(a_file_that_changes_all_the_time_is_told_and_not_half_copied),
-        IN_FOLDER(a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_other),
-        IN_FOLDER(a_directory_that_vanishes_is_left_out_as_a_file_is),
-        IN_FOLDER(what_becomes_something_else_is_copied_or_told),
-        IN_FOLDER(what_must_not_be_read_is_told_and_the_rest_is_copied),
-        IN_FOLDER(a_directory_that_its_owner_cannot_read_is_copied_again),
+        TREE_TEST(a_copy_that_is_killed_at_any_moment_is_completed_by_another),
+        TREE_TEST(a_file_that_changes_all_the_time_is_told_and_not_half_copied),
+        TREE_TEST(a_file_in_the_place_of_another_is_not_linked_to_the_names_of_the_other),
+        TREE_TEST(a_directory_that_vanishes_is_left_out_as_a_file_is),
+        TREE_TEST(what_becomes_something_else_is_copied_or_told),
+        TREE_TEST(what_must_not_be_read_is_told_and_the_rest_is_copied),
+        TREE_TEST(a_directory_that_its_owner_cannot_read_is_copied_again),
     };
 
     return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
