@@ -168,8 +168,22 @@ void json_out_value(struct json_out *out, const json_t *value)
 
 void json_out_raw(struct json_out *out, const char *json)
 {
+    json_out_raw_text(out, json, strlen(json));
+}
+
+void json_out_raw_text(struct json_out *out, const char *json, size_t len)
+{
     separate(out);
-    buf_add_text(out->buf, json);
+    buf_add(out->buf, json, len);
+}
+
+void json_out_raw_key(struct json_out *out, const char *key, size_t len)
+{
+    separate(out);
+    buf_add_char(out->buf, '"');
+    buf_add(out->buf, key, len);
+    buf_add_text(out->buf, "\":");
+    out->follows = false;
 }
 
 void json_out_pair(struct json_out *out, const char *key, const char *text)

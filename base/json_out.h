@@ -40,6 +40,12 @@ void json_out_value(struct json_out *out, const json_t *value) __attribute__((no
 /* One value whose JSON text is at hand. */
 void json_out_raw(struct json_out *out, const char *json) __attribute__((nonnull));
 
+/* The same for one that is @len bytes of a larger text. */
+void json_out_raw_text(struct json_out *out, const char *json, size_t len) __attribute__((nonnull));
+
+/* A key as it stands between its quotes in another JSON text. */
+void json_out_raw_key(struct json_out *out, const char *key, size_t len) __attribute__((nonnull));
+
 /* A key with a string, the most common pair. */
 void json_out_pair(struct json_out *out, const char *key, const char *text)
     __attribute__((nonnull));

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "tests/corpus/corpus.h"
 #include "tests/test.h"
-#include "webhook/inject/patch.h"
+#include "webhook/cli/patch_apply.h"
 
 struct count {
     size_t judged;

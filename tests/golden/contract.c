@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "tests/golden/contract_paths.h"
+#include "webhook/cli/patch_apply.h"
 #include "webhook/inject/patch.h"
 #include "webhook/inject/report.h"
 

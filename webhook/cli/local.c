@@ -6,9 +6,9 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "policies/annotations.h"
+#include "webhook/cli/patch_apply.h"
 #include "webhook/cli/request.h"
 #include "webhook/cli/response.h"
-#include "webhook/inject/patch.h"
 
 void local_result_clear(struct local_result *result)
 {

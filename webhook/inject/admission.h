@@ -2,10 +2,9 @@
 #pragma once
 
 /*
- * One request on its way, shared by admit.c, cron.c and prove.c
+ * One request on its way, shared by admit.c, cron.c, finish.c and glance.c
  */
 
-#include "base/json.h"
 #include "webhook/inject/admit.h"
 #include "webhook/inject/choose.h"
 #include "webhook/inject/patch.h"
@@ -13,16 +12,13 @@
 #include "webhook/inject/review.h"
 #include "webhook/inject/workflow.h"
 
-/* What the author is told when one of the limits of memory in admit.h is passed. */
-#define ADMISSION_TOO_MUCH_MEMORY "the object needs more working memory than is allowed"
-
 struct admission {
     const struct admit_options *options;
     const struct review *review;
     struct report *report; /* in its arena is everything that the request needs */
     struct patch *patch;
-    struct json_limits limits; /* what JSON trees may still take */
     struct workflow workflow;
+    struct string_map old_annotations; /* hawser's, of the object before an UPDATE */
     struct choice choice;
 };
 
@@ -45,12 +41,30 @@ int cron_inject(struct admission *admission, struct err *err)
 int cron_hand_on(struct admission *admission, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
-/*
- * End the patch and apply it to the object, as the API server will: one that does not apply would
- * fail the request whatever failurePolicy says.
- *
- * Errors: ERR_TOO_BIG past a limit of patch.h or ADMIT_TREE_MAX; ERR_INVALID when the cluster could
- * not store what comes out; ERR_INTERNAL.
- */
-int prove_patch(struct admission *admission, struct err *err)
+/* End the patch. Errors: ERR_TOO_BIG past a limit of patch.h; ERR_INVALID when the cluster could
+ * not store what comes out; ERR_INTERNAL. */
+int finish_patch(struct admission *admission, struct err *err)
     __attribute__((nonnull, warn_unused_result));
+
+/* The kind of the object of @review. Errors: ERR_INVALID for one that hawser does not handle. */
+int admission_find_kind(const struct review *review, enum policy_kind *out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Whether objects of @kind are changed when this happens to them. */
+bool admission_is_changed_on(enum policy_kind kind, const char *operation) __attribute__((nonnull));
+
+/* Begin the report on @review. */
+void admission_begin_report(const struct review *review, struct report *report)
+    __attribute__((nonnull));
+
+/*
+ * Whether what stands before the object's spec decides already that it is left alone, as it does
+ * for most: it does not opt in, or nothing is done for it now. Then the report is complete, but for
+ * `dry_run`. Only what stands there is read: the rest, which may be large, is not even checked to
+ * be JSON, since nothing depends on it.
+ *
+ * False also when something is wrong: who reads all finds out what.
+ */
+bool glance_is_untouched(const struct admit_options *options,
+                         const struct json_view *document,
+                         struct report *report) __attribute__((nonnull, warn_unused_result));

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
 #include "policies/annotations.h"
 #include "webhook/inject/admission.h"
 #include "webhook/inject/emit.h"
@@ -13,7 +12,7 @@
 #define ARGO_GROUP   "argoproj.io"
 #define ARGO_VERSION "v1alpha1"
 
-static int find_kind(const struct review *review, enum policy_kind *out, struct err *err)
+int admission_find_kind(const struct review *review, enum policy_kind *out, struct err *err)
 {
     static const enum policy_kind kinds[] = {POLICY_WORKFLOW, POLICY_WORKFLOW_TEMPLATE,
                                              POLICY_CLUSTER_WORKFLOW_TEMPLATE,
@@ -34,7 +33,7 @@ static int find_kind(const struct review *review, enum policy_kind *out, struct 
 }
 
 /* The Argo controller writes status by UPDATE of the Workflow: what runs is never changed. */
-static bool is_changed_on(enum policy_kind kind, const char *operation)
+bool admission_is_changed_on(enum policy_kind kind, const char *operation)
 {
     return strcmp(operation, "CREATE") == 0 ||
            (strcmp(operation, "UPDATE") == 0 && kind != POLICY_WORKFLOW);
@@ -133,7 +132,7 @@ static int judge_opted_in(struct admission *admission, struct err *err)
     struct arena *arena = admission->report->arena;
     bool is_cron = admission->workflow.kind == POLICY_CRON_WORKFLOW;
 
-    if (workflow_read_spec(admission->review->object, arena, &admission->workflow, err) < 0 ||
+    if (workflow_read_spec(&admission->review->object, arena, &admission->workflow, err) < 0 ||
         choose_policies(admission->options->policies, &admission->workflow,
                         admission->review->namespace, arena, &admission->choice, err) < 0 ||
         name_policies(admission, err) < 0) {
@@ -143,7 +142,7 @@ static int judge_opted_in(struct admission *admission, struct err *err)
         warn_for_all(admission, err) < 0) {
         return -1;
     }
-    return prove_patch(admission, err);
+    return finish_patch(admission, err);
 }
 
 /* An object that does not opt in is left alone; but a CronWorkflow that opts out of its namespace's
@@ -154,11 +153,11 @@ static int judge_opted_out(struct admission *admission, struct err *err)
     struct err unreadable = {0};
 
     if (admission->workflow.kind != POLICY_CRON_WORKFLOW || !options->namespace_opted_in ||
-        workflow_read_spec(admission->review->object, admission->report->arena,
+        workflow_read_spec(&admission->review->object, admission->report->arena,
                            &admission->workflow, &unreadable) < 0) {
         return 0;
     }
-    return cron_hand_on(admission, err) < 0 ? -1 : prove_patch(admission, err);
+    return cron_hand_on(admission, err) < 0 ? -1 : finish_patch(admission, err);
 }
 
 /* Decide. Fails with ERR_INTERNAL where it is our fault, and otherwise with what the author of the
@@ -169,17 +168,22 @@ static int judge(struct admission *admission, struct err *err)
     enum policy_kind kind = POLICY_WORKFLOW;
     bool opted_in = false;
 
-    if (find_kind(review, &kind, err) < 0) {
+    if (admission_find_kind(review, &kind, err) < 0) {
         return -1;
     }
-    if (!is_changed_on(kind, review->operation)) {
+    if (!admission_is_changed_on(kind, review->operation)) {
         return 0;
     }
-    if (workflow_read_metadata(review->object, kind, admission->report->arena, &admission->workflow,
-                               err) < 0) {
+    if (workflow_read_metadata(&review->object, kind, admission->report->arena,
+                               &admission->workflow, err) < 0) {
         return -1;
     }
     admission->report->name = admission->workflow.name;
+    if (kind == POLICY_CRON_WORKFLOW &&
+        workflow_read_annotations(&review->old_object, admission->report->arena,
+                                  &admission->old_annotations, err) < 0) {
+        return -1;
+    }
     if (choose_is_opted_in(&admission->workflow, admission->options->namespace_opted_in,
                            admission->report, &opted_in, err) < 0) {
         return -1;
@@ -194,13 +198,35 @@ static int judge(struct admission *admission, struct err *err)
     return 0;
 }
 
-/* Whether a member of two objects is the same, or in neither. */
-static bool same_member(const json_t *a, const json_t *b, const char *key)
+/* Whether the member @key of two objects is the same text, or in neither. The API server writes
+ * both in one way, keys in order. */
+static bool same_member(const struct json_view *a, const struct json_view *b, const char *key)
 {
-    const json_t *in_a = json_object_get(a, key);
-    const json_t *in_b = json_object_get(b, key);
+    const struct json_string name = json_string_of(key);
+    struct err ignored = {0}; /* they have been passed over */
+    struct json_view in_a;
+    struct json_view in_b;
+    const char *text_a;
+    const char *text_b;
+    size_t len_a;
+    size_t len_b;
 
-    return in_a == in_b || json_equal(in_a, in_b) == 1;
+    return json_view_member(a, &name, &in_a, &ignored) == 0 &&
+           json_view_member(b, &name, &in_b, &ignored) == 0 &&
+           json_view_text(&in_a, &text_a, &len_a, &ignored) == 0 &&
+           json_view_text(&in_b, &text_b, &len_b, &ignored) == 0 && len_a == len_b &&
+           memcmp(text_a, text_b, len_a) == 0;
+}
+
+/* The metadata of @object, or nothing. */
+static struct json_view metadata_of(const struct json_view *object)
+{
+    const struct json_string name = json_string_of("metadata");
+    struct err ignored = {0};
+    struct json_view metadata;
+
+    return json_view_member(object, &name, &metadata, &ignored) == 0 ? metadata
+                                                                     : (struct json_view){0};
 }
 
 /*
@@ -210,19 +236,23 @@ static bool same_member(const json_t *a, const json_t *b, const char *key)
  */
 static bool is_settled(const struct review *review)
 {
-    return strcmp(review->operation, "UPDATE") == 0 && review->old_object != NULL &&
-           same_member(review->object, review->old_object, "spec") &&
-           same_member(json_object_get(review->object, "metadata"),
-                       json_object_get(review->old_object, "metadata"), "annotations");
+    const struct json_view metadata = metadata_of(&review->object);
+    const struct json_view old_metadata = metadata_of(&review->old_object);
+
+    return strcmp(review->operation, "UPDATE") == 0 && review->old_object.reader != NULL &&
+           same_member(&review->object, &review->old_object, "spec") &&
+           same_member(&metadata, &old_metadata, "annotations");
 }
 
 /* Turn @refusal into a denial, or, for an object that is there already, into a warning. */
-static int
-refuse(struct report *report, const struct err *refusal, bool is_settled_object, struct err *err)
+static int refuse(const struct review *review,
+                  struct report *report,
+                  const struct err *refusal,
+                  struct err *err)
 {
     report->items.n = 0; /* nothing of it comes to pass */
     report->warnings.n = 0;
-    if (is_settled_object) {
+    if (is_settled(review)) {
         report->outcome = REPORT_UNCHANGED;
         return report_warn(report, err, "left as it is: %s", refusal->msg);
     }
@@ -249,19 +279,10 @@ static int answer_with(const struct admission *admission, struct buf *answer, st
     return review_write(&response, answer, err);
 }
 
-/* The report outlives the request's JSON: borrowed strings are copied. */
-static int keep_text(const char **text, struct arena *arena, struct err *err)
+void admission_begin_report(const struct review *review, struct report *report)
 {
-    *text = arena_strndup(arena, *text, strlen(*text));
-    return *text != NULL ? 0 : err_no_memory(err);
-}
-
-static int start_report(const struct review *review, struct report *report, struct err *err)
-{
-    struct arena *arena = report->arena;
-
     *report = (struct report){
-        .arena = arena,
+        .arena = report->arena,
         .uid = review->uid,
         .operation = review->operation,
         .dry_run = review->dry_run,
@@ -269,44 +290,41 @@ static int start_report(const struct review *review, struct report *report, stru
         .namespace = review->namespace,
         .name = "",
     };
-    if (keep_text(&report->uid, arena, err) < 0 || keep_text(&report->operation, arena, err) < 0 ||
-        keep_text(&report->kind, arena, err) < 0) {
-        return -1;
-    }
-    return keep_text(&report->namespace, arena, err);
 }
 
-/* Decide on the request that @admission holds, and answer it. */
-static int admit_review(struct admission *admission, struct buf *answer, struct err *err)
+/* Decide on the request that @admission holds. */
+static int admit_review(struct admission *admission, struct err *err)
 {
+    const struct review *review = admission->review;
     struct report *report = admission->report;
-    bool settled = is_settled(admission->review);
     struct err refusal = {0};
 
-    if (judge(admission, &refusal) < 0) {
-        if (refusal.code == ERR_INTERNAL) {
-            *err = refusal;
-            return -1;
-        }
-        if (refuse(report, &refusal, settled, err) < 0) {
-            return -1;
-        }
+    admission_begin_report(review, report);
+    if (judge(admission, &refusal) == 0) {
+        return 0;
     }
-    if (keep_text(&report->name, report->arena, err) < 0) {
+    if (refusal.code == ERR_INTERNAL) {
+        *err = refusal;
+        return -1;
+    }
+    return refuse(review, report, &refusal, err);
+}
+
+/* Answer the review in @document. */
+static int admit_document(struct admission *admission,
+                          const struct json_view *document,
+                          struct buf *answer,
+                          struct err *err)
+{
+    struct review review = {0};
+
+    admission->review = &review;
+    if (!glance_is_untouched(admission->options, document, admission->report) &&
+        (review_read(document, admission->report->arena, &review, err) < 0 ||
+         admit_review(admission, err) < 0)) {
         return -1;
     }
     return answer_with(admission, answer, err);
-}
-
-/* Whether @body opens an object; what does not need not be parsed. */
-static bool starts_object(const char *body, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        if (body[i] != ' ' && body[i] != '\t' && body[i] != '\r' && body[i] != '\n') {
-            return body[i] == '{';
-        }
-    }
-    return false;
 }
 
 int admit(const struct admit_options *options,
@@ -316,33 +334,21 @@ int admit(const struct admit_options *options,
           struct report *report,
           struct err *err)
 {
-    json_auto_t *document = NULL;
-    struct review review = {0};
     CLEANUP(patch_clear) struct patch patch = PATCH_INIT;
-    struct admission admission = {
-        .options = options,
-        .review = &review,
-        .report = report,
-        .patch = &patch,
-        .limits = {.memory = ADMIT_TREE_MAX, .string = ADMIT_STRING_MAX},
-    };
+    struct admission admission = {.options = options, .report = report, .patch = &patch};
+    struct json_reader reader;
+    struct json_view document;
 
     if (len > ADMIT_BODY_MAX) {
         return err_set(err, ERR_TOO_BIG, "the review has %zu bytes; the limit is %lu", len,
                        ADMIT_BODY_MAX);
     }
-    if (!starts_object(body, len)) {
-        return err_set(err, ERR_INVALID, "expected an AdmissionReview, a JSON object");
-    }
-    document = json_parse_within(body, len, &admission.limits, err);
-    if (document == NULL || review_read(document, &review, err) < 0) {
-        return -1;
-    }
-    if (start_report(&review, report, err) == 0 && admit_review(&admission, answer, err) == 0) {
+    if (json_reader_open(&reader, report->arena, body, len, &document, err) == 0 &&
+        admit_document(&admission, &document, answer, err) == 0) {
         return 0;
     }
     if (arena_is_full(report->arena)) {
-        return err_set(err, ERR_TOO_BIG, ADMISSION_TOO_MUCH_MEMORY);
+        return err_set(err, ERR_TOO_BIG, "the object needs more working memory than is allowed");
     }
     return -1;
 }

@@ -7,9 +7,9 @@
  * An AdmissionReview request (admission.k8s.io/v1) goes in, an AdmissionReview response comes out.
  * No I/O, no clock, no global state: equal input gives byte-equal output.
  *
- * Order: the review is read (review.h), the object decoded into a typed view (workflow.h), policies
- * chosen by the annotations (choose.h), decisions made (plan.h), written as a patch (emit.h), and
- * the patch applied to the object that was sent before it is answered.
+ * Order: the review is read where it lies (review.h), the object decoded into a typed view
+ * (workflow.h), policies chosen by the annotations (choose.h), decisions made (plan.h) and written
+ * as a patch (emit.h), which adds only to what the view has seen in the object.
  */
 
 #include <stdbool.h>
@@ -23,18 +23,14 @@
 
 /* The API server sends object and oldObject of at most 3 MiB each and can store 1.5 MiB. */
 #define ADMIT_BODY_MAX (8UL * 1024 * 1024)
+
 /*
- * Working memory of one request is 64 MiB beside its body and its answer, most of it JSON trees:
- * that of the review, and that of the patch when it is proved. Real objects take 7 to 17 bytes for
- * one of text, so that an object and an oldObject as large as the cluster can store take 48 MiB and
- * an eighth for safety (base/json_scan.h). The arena takes 1 KiB for a template: 9 MiB for as many
- * as the limits of a patch let pass.
+ * Working memory of one request is 64 MiB beside its body: this arena, the patch and the answer. A
+ * template takes 1 KiB of it, so that as many as the limits of a patch let pass take 8 MiB, and
+ * notes on where lists and objects end take at most 16 MiB (base/json_reader.h).
  */
-#define ADMIT_TREE_MAX  (54UL * 1024 * 1024)
-#define ADMIT_ARENA_MAX (10UL * 1024 * 1024)
-/* A string of the review as it is sent: more than an object that the cluster stores can hold, and
- * room for escapes. One that takes the whole body would cost a tenth of a second to read. */
-#define ADMIT_STRING_MAX (3UL * 1024 * 1024)
+#define ADMIT_ARENA_MAX (60UL * 1024 * 1024)
+
 /* Base64 of the largest patch, warnings, and the envelope. */
 #define ADMIT_ANSWER_MAX (2UL * 1024 * 1024)
 

@@ -193,7 +193,7 @@ static int plan_claim_gc(struct planner *planner, struct err *err)
     };
     struct plan *plan = planner->plan;
 
-    if (plan->claim_templates.n == 0 || planner->workflow->volume_claim_gc.present) {
+    if (plan->claim_templates.n == 0 || planner->workflow->volume_claim_gc.state == SLOT_PRESENT) {
         return 0;
     }
     for (size_t i = 0; i < planner->input->n_policies && plan->volume_claim_gc == NULL; i++) {

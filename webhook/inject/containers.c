@@ -204,28 +204,34 @@ static void write_head(struct json_out *out, const struct copier_spec *spec, con
     json_out_key(out, "args");
 }
 
-static void write_security_context(struct json_out *out, const struct copier_spec *spec)
+static int
+write_security_context(struct json_out *out, const struct copier_spec *spec, struct err *err)
 {
     json_out_key(out, "securityContext");
     json_out_object(out);
-    joined_write_members(out, &spec->security_context);
+    if (joined_write_members(out, &spec->security_context, err) < 0) {
+        return -1;
+    }
     if (spec->needs_user) {
         json_out_key(out, "runAsUser");
         json_out_int(out, SOMEBODY);
     }
     json_out_object_end(out);
+    return 0;
 }
 
-static void write_foot(struct json_out *out, const struct copier_spec *spec)
+static int write_foot(struct json_out *out, const struct copier_spec *spec, struct err *err)
 {
     json_out_pair(out, "terminationMessagePolicy", "FallbackToLogsOnError");
-    if (spec->security_context.own != NULL || spec->security_context.base != NULL ||
-        spec->needs_user) {
-        write_security_context(out, spec);
+    if ((joined_is_there(&spec->security_context) || spec->needs_user) &&
+        write_security_context(out, spec, err) < 0) {
+        return -1;
     }
+    json_out_object_end(out);
+    return 0;
 }
 
-void container_copier(struct json_out *out, const struct copier_spec *spec)
+int container_copier(struct json_out *out, const struct copier_spec *spec, struct err *err)
 {
     json_out_object(out);
     write_head(out, spec, COPIER_NAME);
@@ -233,8 +239,7 @@ void container_copier(struct json_out *out, const struct copier_spec *spec)
     json_out_key(out, "volumeMounts");
     write_copier_mounts(out, spec);
     write_resources(out, spec, ephemeral_storage(spec));
-    write_foot(out, spec);
-    json_out_object_end(out);
+    return write_foot(out, spec, err);
 }
 
 /* Where what @copy holds goes: "/hawser/back/workdir/results". */
@@ -274,9 +279,10 @@ static void write_copy_back_mounts(struct json_out *out, const struct copier_spe
     json_out_array_end(out);
 }
 
-void container_copy_back(struct json_out *out,
-                         const struct copier_spec *spec,
-                         const struct text_list *dependencies)
+int container_copy_back(struct json_out *out,
+                        const struct copier_spec *spec,
+                        const struct text_list *dependencies,
+                        struct err *err)
 {
     json_out_object(out);
     write_head(out, spec, COPY_BACK_NAME);
@@ -286,8 +292,7 @@ void container_copy_back(struct json_out *out,
     json_out_key(out, "volumeMounts");
     write_copy_back_mounts(out, spec);
     write_resources(out, spec, (struct quantity){0});
-    write_foot(out, spec);
-    json_out_object_end(out);
+    return write_foot(out, spec, err);
 }
 
 static int add_word(struct arena *arena, struct text_list *words, const char *word, struct err *err)

@@ -48,19 +48,20 @@ struct copier_spec {
  *
  * Its arguments are those for all copies, then for each copy its options and its two paths. It asks
  * for as much ephemeral storage as the copies may take, unless the policy's own resources speak of
- * it.
+ * it. Errors: those of the reader, for the security context (base/json_reader.h).
  */
-void container_copier(struct json_out *out, const struct copier_spec *spec)
-    __attribute__((nonnull));
+int container_copier(struct json_out *out, const struct copier_spec *spec, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
 
 /*
  * The member of a container set that copies back what @spec's copies hold, when @dependencies, the
  * members that nobody else waits for, have ended well. It mounts the volumes itself: the other
- * members need not see them.
+ * members need not see them. Errors as container_copier().
  */
-void container_copy_back(struct json_out *out,
-                         const struct copier_spec *spec,
-                         const struct text_list *dependencies) __attribute__((nonnull));
+int container_copy_back(struct json_out *out,
+                        const struct copier_spec *spec,
+                        const struct text_list *dependencies,
+                        struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /* Where what copies back finds the volume called @volume; NULL when @arena is full. */
 const char *container_copy_back_path(const char *volume, struct arena *arena)

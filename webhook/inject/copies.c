@@ -142,7 +142,9 @@ write_copier(struct planner *planner, const struct copier_spec *spec, struct err
     CLEANUP(buf_clear) struct buf json = BUF_INIT(PLANNER_CONTAINER_BYTES_MAX);
     struct json_out out = {.buf = &json};
 
-    container_copier(&out, spec);
+    if (container_copier(&out, spec, err) < 0) {
+        return NULL;
+    }
     return planner_keep_json(planner, &json, "an init container", err);
 }
 
@@ -245,7 +247,7 @@ static int is_default_copier(struct planner *planner,
 
     plain.installs = false;
     json = write_copier(planner, &plain, err);
-    return json != NULL ? planner_same_json(container->value, json, out, err) : -1;
+    return json != NULL ? planner_same_json(planner, &container->value, json, out, err) : -1;
 }
 
 /* The template's own init container of the copier's name, or NULL. */
@@ -275,7 +277,7 @@ static int check_copier(struct planner *planner,
         return 0;
     }
     if (existing != NULL) {
-        compared = planner_same_json(existing->value, copier, &same, err);
+        compared = planner_same_json(planner, &existing->value, copier, &same, err);
     } else if (other != NULL) {
         compared = is_default_copier(planner, other, spec, &same, err);
     }

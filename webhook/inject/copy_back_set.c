@@ -93,7 +93,9 @@ static const char *write_member(struct planner *planner,
     CLEANUP(buf_clear) struct buf json = BUF_INIT(PLANNER_CONTAINER_BYTES_MAX);
     struct json_out out = {.buf = &json};
 
-    container_copy_back(&out, spec, dependencies);
+    if (container_copy_back(&out, spec, dependencies, err) < 0) {
+        return NULL;
+    }
     return planner_keep_json(planner, &json, "a container", err);
 }
 
@@ -113,8 +115,8 @@ int copy_back_plan_member(struct planner *planner,
         return -1;
     }
     member = write_member(planner, spec, &last, err);
-    if (member == NULL ||
-        (existing != NULL && planner_same_json(existing->value, member, &same, err) < 0)) {
+    if (member == NULL || (existing != NULL &&
+                           planner_same_json(planner, &existing->value, member, &same, err) < 0)) {
         return -1;
     }
     *hindrance = (struct hindrance){0};

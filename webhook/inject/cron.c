@@ -15,9 +15,7 @@ static bool is_handed_on(const char *key)
 /* On UPDATE: the value was handed on from the annotation that the object had before. */
 static bool was_handed_on(const struct admission *admission, const char *key, const char *value)
 {
-    const json_t *metadata = json_object_get(admission->review->old_object, "metadata");
-    const char *before =
-        json_string_value(json_object_get(json_object_get(metadata, "annotations"), key));
+    const char *before = string_map_get(&admission->old_annotations, key);
 
     return before != NULL && strcmp(before, value) == 0;
 }

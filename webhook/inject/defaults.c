@@ -19,7 +19,7 @@ static struct template section_template(const struct planner *planner,
     return (struct template){
         .name = "",
         .label = "templateDefaults",
-        .pointer = defaults->slot.pointer,
+        .pointer = defaults->pointer,
         .type = section_types[section],
         .type_name = "for templates of other objects",
         .mounts = defaults->mounts[section],

@@ -6,21 +6,8 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 
-/* Pointers to what is edited are a few steps of keys and numbers; annotation keys have 316 bytes.
- */
-#define POINTER_MAX 8192
-
 /* How item number @index of @items is written. */
 typedef void write_item_fn(struct json_out *out, const void *items, size_t index);
-
-/* Write the JSON Pointer @base with @suffix behind it into @pointer. */
-static int point(struct buf *pointer, const char *base, const char *suffix, struct err *err)
-{
-    buf_cut(pointer, 0);
-    buf_add_text(pointer, base);
-    buf_add_text(pointer, suffix);
-    return buf_check(pointer, "a JSON Pointer", err);
-}
 
 static void write_list(struct json_out *out, const void *items, size_t n, write_item_fn *write)
 {
@@ -31,6 +18,15 @@ static void write_list(struct json_out *out, const void *items, size_t n, write_
     json_out_array_end(out);
 }
 
+/* A patch is never sent that adds to what is not there: only a bug asks for it. */
+static int check_place(const struct slot *slot, struct err *err)
+{
+    return slot->state != SLOT_NOWHERE
+               ? 0
+               : err_set(err, ERR_INTERNAL, "nothing can be added at '%s%s'", slot->base,
+                         slot->path);
+}
+
 /* Add @n items to the list at @slot, which is added as a whole where it is absent. */
 static int emit_items(const struct slot *slot,
                       const void *items,
@@ -39,21 +35,19 @@ static int emit_items(const struct slot *slot,
                       struct patch *patch,
                       struct err *err)
 {
-    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
-
     if (n == 0) {
         return 0;
     }
-    if (!slot->present) {
-        write_list(patch_add(patch, slot->pointer), items, n, write);
+    if (check_place(slot, err) < 0) {
+        return -1;
+    }
+    if (slot->state == SLOT_ABSENT) {
+        write_list(patch_add(patch, slot->base, slot->path, ""), items, n, write);
         patch_close(patch);
         return 0;
     }
-    if (point(&pointer, slot->pointer, "/-", err) < 0) {
-        return -1;
-    }
     for (size_t i = 0; i < n; i++) {
-        write(patch_add(patch, buf_text(&pointer)), items, i);
+        write(patch_add(patch, slot->base, slot->path, "/-"), items, i);
         patch_close(patch);
     }
     return 0;
@@ -84,63 +78,40 @@ static int emit_init_container(const struct slot *slot,
                                struct patch *patch,
                                struct err *err)
 {
-    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
-
     if (pod->init_container == NULL) {
         return 0;
     }
-    if (!slot->present || !pod->init_container_first) {
+    if (slot->state != SLOT_PRESENT || !pod->init_container_first) {
         return emit_items(slot, &pod->init_container, 1, write_init_container, patch, err);
     }
-    if (point(&pointer, slot->pointer, "/0", err) < 0) {
-        return -1;
-    }
-    json_out_raw(patch_add(patch, buf_text(&pointer)), pod->init_container);
+    json_out_raw(patch_add(patch, slot->base, slot->path, "/0"), pod->init_container);
     patch_close(patch);
     return 0;
 }
 
-static int emit_command(const struct template_plan *plan,
-                        const char *path,
-                        struct patch *patch,
-                        struct err *err)
+static void emit_command(const struct template_plan *plan, const char *path, struct patch *patch)
 {
-    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
-    const char *text;
+    const char *base = plan->template->pointer;
 
-    if (point(&pointer, plan->template->pointer, path, err) < 0) {
-        return -1;
-    }
-    text = buf_text(&pointer);
-    object_texts(plan->template->command.n > 0 ? patch_replace(patch, text)
-                                               : patch_add(patch, text),
+    object_texts(plan->template->command.n > 0 ? patch_replace(patch, base, path, "")
+                                               : patch_add(patch, base, path, ""),
                  &plan->command);
     patch_close(patch);
-    return 0;
 }
 
-static int emit_member(const struct template_plan *plan, struct patch *patch, struct err *err)
-{
-    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
-
-    if (point(&pointer, plan->template->pointer, "/containerSet/containers/-", err) < 0) {
-        return -1;
-    }
-    json_out_raw(patch_add(patch, buf_text(&pointer)), plan->member);
-    patch_close(patch);
-    return 0;
-}
-
-/* What copies back. */
-static int emit_work(const struct template_plan *plan, struct patch *patch, struct err *err)
+/* What copies back: a container or script has a command, a container set has members. */
+static void emit_work(const struct template_plan *plan, struct patch *patch)
 {
     const bool is_script = plan->template->type == TEMPLATE_SCRIPT;
 
-    if (plan->command.n > 0 &&
-        emit_command(plan, is_script ? "/script/command" : "/container/command", patch, err) < 0) {
-        return -1;
+    if (plan->command.n > 0) {
+        emit_command(plan, is_script ? "/script/command" : "/container/command", patch);
     }
-    return plan->member != NULL ? emit_member(plan, patch, err) : 0;
+    if (plan->member != NULL) {
+        json_out_raw(patch_add(patch, plan->template->pointer, "/containerSet/containers", "/-"),
+                     plan->member);
+        patch_close(patch);
+    }
 }
 
 static int emit_template(const struct template_plan *plan, struct patch *patch, struct err *err)
@@ -154,7 +125,8 @@ static int emit_template(const struct template_plan *plan, struct patch *patch, 
         emit_init_container(&template->pod.init_containers.slot, &plan->pod, patch, err) < 0) {
         return -1;
     }
-    return emit_work(plan, patch, err);
+    emit_work(plan, patch);
+    return 0;
 }
 
 static const char *const section_names[DEFAULTS_SECTIONS] = {
@@ -207,11 +179,13 @@ static int emit_section(const struct template_defaults *defaults,
                         struct patch *patch,
                         struct err *err)
 {
+    const struct slot *slot = &defaults->sections[section];
+
     if (mounts->list.n == 0) {
         return 0;
     }
-    if (!defaults->sections[section].present) {
-        write_section(patch_add(patch, defaults->sections[section].pointer), section, mounts);
+    if (slot->state == SLOT_ABSENT) {
+        write_section(patch_add(patch, slot->base, slot->path, ""), section, mounts);
         patch_close(patch);
         return 0;
     }
@@ -239,8 +213,11 @@ static int emit_defaults(const struct template_defaults *defaults,
     if (!has_defaults(plan)) {
         return 0;
     }
-    if (!defaults->slot.present) {
-        write_defaults(patch_add(patch, defaults->slot.pointer), plan);
+    if (check_place(&defaults->slot, err) < 0) {
+        return -1;
+    }
+    if (defaults->slot.state == SLOT_ABSENT) {
+        write_defaults(patch_add(patch, defaults->slot.base, defaults->slot.path, ""), plan);
         patch_close(patch);
         return 0;
     }
@@ -256,19 +233,23 @@ static int emit_defaults(const struct template_defaults *defaults,
     return emit_init_container(&defaults->pod.init_containers.slot, pod, patch, err);
 }
 
-static void
-emit_claim_gc(const struct workflow *workflow, const struct plan *plan, struct patch *patch)
+static int
+emit_claim_gc(const struct slot *slot, const char *strategy, struct patch *patch, struct err *err)
 {
     struct json_out *out;
 
-    if (plan->volume_claim_gc == NULL) {
-        return;
+    if (strategy == NULL) {
+        return 0;
     }
-    out = patch_add(patch, workflow->volume_claim_gc.pointer);
+    if (check_place(slot, err) < 0) {
+        return -1;
+    }
+    out = patch_add(patch, slot->base, slot->path, "");
     json_out_object(out);
-    json_out_pair(out, "strategy", plan->volume_claim_gc);
+    json_out_pair(out, "strategy", strategy);
     json_out_object_end(out);
     patch_close(patch);
+    return 0;
 }
 
 int emit_plan(const struct workflow *workflow,
@@ -288,8 +269,7 @@ int emit_plan(const struct workflow *workflow,
                    plan->claim_templates.n, write_claim_template, patch, err) < 0) {
         return -1;
     }
-    emit_claim_gc(workflow, plan, patch);
-    return 0;
+    return emit_claim_gc(&workflow->volume_claim_gc, plan->volume_claim_gc, patch, err);
 }
 
 static void write_annotations(struct json_out *out,
@@ -308,20 +288,46 @@ static int emit_annotation(const struct string_map *have,
                            struct patch *patch,
                            struct err *err)
 {
-    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
+    CLEANUP(buf_clear) struct buf key = BUF_INIT(PATCH_POINTER_MAX);
     const char *value = string_map_get(have, annotation->key);
+    const struct slot *slot = &have->slot;
 
     if (value != NULL && strcmp(value, annotation->value) == 0) {
         return 0;
     }
-    buf_add_text(&pointer, have->slot.pointer);
-    json_pointer_add(&pointer, annotation->key);
-    if (buf_check(&pointer, "a JSON Pointer", err) < 0) {
+    json_pointer_add(&key, annotation->key);
+    if (buf_check(&key, "a JSON Pointer", err) < 0) {
         return -1;
     }
-    json_out_string(value != NULL ? patch_replace(patch, buf_text(&pointer))
-                                  : patch_add(patch, buf_text(&pointer)),
+    json_out_string(value != NULL ? patch_replace(patch, slot->base, slot->path, buf_text(&key))
+                                  : patch_add(patch, slot->base, slot->path, buf_text(&key)),
                     annotation->value);
+    patch_close(patch);
+    return 0;
+}
+
+/* All of them in a map of their own, or with @parent in an object around that. */
+static int emit_new_annotations(const struct slot *slot,
+                                bool is_parent,
+                                const struct policy_label *annotations,
+                                size_t n_annotations,
+                                struct patch *patch,
+                                struct err *err)
+{
+    struct json_out *out;
+
+    if (check_place(slot, err) < 0) {
+        return -1;
+    }
+    out = patch_add(patch, slot->base, slot->path, "");
+    if (is_parent) {
+        json_out_object(out);
+        json_out_key(out, "annotations");
+    }
+    write_annotations(out, annotations, n_annotations);
+    if (is_parent) {
+        json_out_object_end(out);
+    }
     patch_close(patch);
     return 0;
 }
@@ -333,26 +339,19 @@ int emit_annotations(const struct string_map *have,
                      struct patch *patch,
                      struct err *err)
 {
+    const bool needs_parent = parent != NULL && parent->state != SLOT_PRESENT;
+
     if (n_annotations == 0) {
         return 0;
     }
-    if (have->slot.present) {
-        for (size_t i = 0; i < n_annotations; i++) {
-            if (emit_annotation(have, &annotations[i], patch, err) < 0) {
-                return -1;
-            }
+    if (have->slot.state != SLOT_PRESENT) {
+        return emit_new_annotations(needs_parent ? parent : &have->slot, needs_parent, annotations,
+                                    n_annotations, patch, err);
+    }
+    for (size_t i = 0; i < n_annotations; i++) {
+        if (emit_annotation(have, &annotations[i], patch, err) < 0) {
+            return -1;
         }
-        return 0;
     }
-    if (parent == NULL || parent->present) {
-        write_annotations(patch_add(patch, have->slot.pointer), annotations, n_annotations);
-    } else {
-        struct json_out *out = patch_add(patch, parent->pointer);
-        json_out_object(out);
-        json_out_key(out, "annotations");
-        write_annotations(out, annotations, n_annotations);
-        json_out_object_end(out);
-    }
-    patch_close(patch);
     return 0;
 }

@@ -7,18 +7,25 @@
  * Argo joins the two member by member: what the template says goes before, and objects that both
  * have are joined likewise; lists are not (argo-workflows workflow/controller/operator.go
  * mergedTemplateDefaultsInto, a strategic merge patch). A member that is null is absent.
+ *
+ * Errors of everything here: those of the reader (base/json_reader.h).
  */
 
 #include "base/json_out.h"
+#include "base/json_reader.h"
 
 struct joined {
-    json_t *own;  /* the template's, or NULL */
-    json_t *base; /* that of templateDefaults, or NULL */
+    struct json_view own;  /* the template's, or nothing */
+    struct json_view base; /* that of templateDefaults, or nothing */
 };
 
-/* The member @key, or NULL. Of an object that both have it is the template's part. */
-const json_t *joined_get(const struct joined *joined, const char *key) __attribute__((nonnull));
+/* Whether there is one of the two at least. */
+bool joined_is_there(const struct joined *joined) __attribute__((nonnull));
+
+/* The member @key, or nothing. Of an object that both have it is the template's part. */
+int joined_get(const struct joined *joined, const char *key, struct json_view *out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Write all members, those of the template first. */
-void joined_write_members(struct json_out *out, const struct joined *joined)
-    __attribute__((nonnull));
+int joined_write_members(struct json_out *out, const struct joined *joined, struct err *err)
+    __attribute__((nonnull, warn_unused_result));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/node.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,127 +13,258 @@
 /* Pointers to what the engine edits hold keys of the API and numbers only. */
 #define POINTER_MAX 4096
 
-static const char *const type_names[] = {
-    [NODE_OBJECT] = "an object",
-    [NODE_LIST] = "a list",
-    [NODE_STRING] = "a string",
-    [NODE_BOOLEAN] = "a boolean",
-};
-
-static bool has_type(const json_t *value, enum node_type type)
+static bool is_of_kind(const struct node *node, enum node_kind kind)
 {
-    switch (type) {
+    const enum json_view_type type = json_view_type(&node->value);
+
+    switch (kind) {
+    case NODE_TEXT:
+        return type == JSON_VIEW_STRING;
+    case NODE_FLAG:
+        return type == JSON_VIEW_BOOLEAN;
     case NODE_OBJECT:
-        return json_is_object(value);
+        return type == JSON_VIEW_OBJECT;
+    case NODE_TEXTS:
     case NODE_LIST:
-        return json_is_array(value);
-    case NODE_STRING:
-        return json_is_string(value);
-    case NODE_BOOLEAN:
-        return json_is_boolean(value);
+        return type == JSON_VIEW_LIST;
+    case NODE_ANY:
+    case NODE_LAST:
+        break;
     }
-    return false;
+    return true;
 }
 
-static int check_type(const struct node *node, enum node_type type, struct err *err)
+/* The same for one that is there. */
+static int expect_present(const struct node *node, enum node_kind kind, struct err *err)
 {
-    if (has_type(node->value, type)) {
+    static const char *const names[] = {
+        [NODE_TEXT] = "a string",    [NODE_TEXTS] = "a list", [NODE_FLAG] = "a boolean",
+        [NODE_OBJECT] = "an object", [NODE_LIST] = "a list",  [NODE_ANY] = "a value",
+        [NODE_LAST] = "a value",
+    };
+
+    if (is_of_kind(node, kind)) {
         return 0;
     }
-    return node_error(node, err, "expected %s, found %s", type_names[type],
-                      json_type_name(node->value));
+    return node_error(node, err, "expected %s, found %s", names[kind],
+                      json_view_type_name(&node->value));
 }
 
-int node_member(const struct node *parent,
-                const char *key,
-                enum node_type type,
-                struct node *out,
-                struct err *err)
+int node_expect(const struct node *node, enum node_kind kind, struct err *err)
 {
-    *out = (struct node){.parent = parent, .key = key};
-    out->value = json_object_get(parent->value, key);
-    if (out->value == NULL || json_is_null(out->value)) {
-        out->value = NULL;
-        return 0;
-    }
-    return check_type(out, type, err);
+    return node->value.reader == NULL ? 0 : expect_present(node, kind, err);
 }
 
-int node_each(const struct node *parent,
-              const char *key,
-              node_read_fn *read,
-              struct arena *arena,
-              void *out,
-              struct err *err)
+char *node_keep(const struct json_string *string, struct arena *arena)
 {
-    struct node list;
+    char *text = arena_alloc(arena, string->len + 1);
 
-    if (node_member(parent, key, NODE_LIST, &list, err) < 0) {
-        return -1;
+    if (text != NULL) {
+        text[json_string_decode(string, text)] = '\0';
     }
-    for (size_t i = 0; i < json_array_size(list.value); i++) {
-        struct node item = {.parent = &list, .index = i, .value = json_array_get(list.value, i)};
-        if (check_type(&item, NODE_OBJECT, err) < 0 || read(&item, arena, out, err) < 0) {
-            return -1;
-        }
-    }
-    return 0;
+    return text;
 }
 
 /* The text of @node, which is a string. */
-static int read_text(const struct node *node, const char **out, struct err *err)
+static int
+keep_text(const struct node *node, struct arena *arena, const char **out, struct err *err)
 {
-    *out = json_string_value(node->value);
-    if (strlen(*out) != json_string_length(node->value)) {
+    const struct json_string string = json_view_string(&node->value);
+    char *text = arena_alloc(arena, string.len + 1);
+    size_t len;
+
+    if (text == NULL) {
+        return err_no_memory(err);
+    }
+    len = json_string_decode(&string, text);
+    text[len] = '\0';
+    if (string.is_escaped && strlen(text) != len) {
         return node_error(node, err, "expected a string without NUL characters");
     }
+    *out = text;
     return 0;
 }
 
-int node_text(const struct node *parent, const char *key, const char **out, struct err *err)
+int node_text(const struct node *node, struct arena *arena, const char **out, struct err *err)
 {
-    struct node node;
-
-    if (node_member(parent, key, NODE_STRING, &node, err) < 0) {
-        return -1;
-    }
     *out = NULL;
-    return node.value != NULL ? read_text(&node, out, err) : 0;
+    if (node->value.reader == NULL) {
+        return 0;
+    }
+    return expect_present(node, NODE_TEXT, err) < 0 ? -1 : keep_text(node, arena, out, err);
 }
 
-int node_texts(const struct node *parent,
-               const char *key,
-               struct arena *arena,
-               struct text_list *out,
-               struct err *err)
+static struct node item_of(const struct node *list, const struct json_walk *walk)
 {
-    struct node list;
+    return (struct node){.parent = list, .index = walk->index, .value = walk->value};
+}
 
-    if (node_member(parent, key, NODE_LIST, &list, err) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < json_array_size(list.value); i++) {
-        struct node item = {.parent = &list, .index = i, .value = json_array_get(list.value, i)};
+static int
+read_texts(const struct node *list, struct arena *arena, struct text_list *out, struct err *err)
+{
+    struct json_walk walk = json_walk_of(&list->value);
+    int status;
+
+    while ((status = json_walk_next(&walk, err)) > 0) {
+        const struct node item = item_of(list, &walk);
         const char **added = LIST_ADD(arena, out);
         if (added == NULL) {
             return err_no_memory(err);
         }
-        if (check_type(&item, NODE_STRING, err) < 0 || read_text(&item, added, err) < 0) {
+        if (expect_present(&item, NODE_TEXT, err) < 0 || keep_text(&item, arena, added, err) < 0) {
             return -1;
         }
+    }
+    return status;
+}
+
+/* The field that @key names, or NULL. */
+static const struct node_field *find_field(const struct node_field *fields,
+                                           const struct json_string *key)
+{
+    for (; fields->key != NULL; fields++) {
+        const struct json_string wanted = json_string_of(fields->key);
+        if (json_string_same(key, &wanted)) {
+            return fields;
+        }
+    }
+    return NULL;
+}
+
+/* Set the fields that an absent member leaves. */
+static void set_absent(const struct node *node, const struct node_field *fields, char *out)
+{
+    for (; fields->key != NULL; fields++) {
+        char *field = out + fields->offset;
+        switch (fields->kind) {
+        case NODE_TEXT:
+            *(const char **)(void *)field = NULL;
+            break;
+        case NODE_TEXTS:
+            *(struct text_list *)(void *)field = (struct text_list){0};
+            break;
+        case NODE_FLAG:
+            *(bool *)(void *)field = false;
+            break;
+        case NODE_OBJECT:
+        case NODE_LIST:
+        case NODE_ANY:
+        case NODE_LAST:
+            *(struct node *)(void *)field = (struct node){.parent = node, .key = fields->key};
+            break;
+        }
+    }
+}
+
+/* Set the field of @member. */
+static int set_field(const struct node *member,
+                     enum node_kind kind,
+                     struct arena *arena,
+                     void *field,
+                     struct err *err)
+{
+    if (expect_present(member, kind, err) < 0) {
+        return -1;
+    }
+    switch (kind) {
+    case NODE_TEXT:
+        return keep_text(member, arena, field, err);
+    case NODE_TEXTS:
+        return read_texts(member, arena, field, err);
+    case NODE_FLAG:
+        *(bool *)field = json_view_is_true(&member->value);
+        break;
+    case NODE_OBJECT:
+    case NODE_LIST:
+    case NODE_ANY:
+    case NODE_LAST:
+        *(struct node *)field = *member;
+        break;
     }
     return 0;
 }
 
-int node_flag(const struct node *parent, const char *key, bool *out, struct err *err)
+int node_read(const struct node *node,
+              const struct node_field *fields,
+              struct arena *arena,
+              void *out,
+              struct err *err)
 {
-    struct node node;
+    struct json_walk walk = json_walk_of(&node->value);
+    uint32_t seen = 0; /* a bit for each field */
+    int status;
 
-    if (node_member(parent, key, NODE_BOOLEAN, &node, err) < 0) {
-        return -1;
+    set_absent(node, fields, out);
+    while ((status = json_walk_next(&walk, err)) > 0) {
+        const struct node_field *field = find_field(fields, &walk.key);
+        struct node member = {.parent = node, .value = walk.value};
+        uint32_t bit;
+        if (field == NULL) {
+            continue;
+        }
+        assert(field - fields < NODE_FIELDS_MAX);
+        bit = UINT32_C(1) << (field - fields);
+        member.key = field->key;
+        if ((seen & bit) != 0) {
+            return node_error(&member, err, "the key is there twice");
+        }
+        seen |= bit;
+        if (json_view_type(&walk.value) != JSON_VIEW_NULL &&
+            set_field(&member, field->kind, arena, (char *)out + field->offset, err) < 0) {
+            return -1;
+        }
+        if (field->kind == NODE_LAST) {
+            return 0;
+        }
     }
-    *out = json_is_true(node.value);
-    return 0;
+    return status;
+}
+
+int node_each(
+    const struct node *list, node_read_fn *read, struct arena *arena, void *out, struct err *err)
+{
+    struct json_walk walk = json_walk_of(&list->value);
+    int status;
+
+    while ((status = json_walk_next(&walk, err)) > 0) {
+        const struct node item = item_of(list, &walk);
+        if (expect_present(&item, NODE_OBJECT, err) < 0 || read(&item, arena, out, err) < 0) {
+            return -1;
+        }
+    }
+    return status;
+}
+
+int node_each_member(
+    const struct node *object, node_read_fn *read, struct arena *arena, void *out, struct err *err)
+{
+    struct json_walk walk = json_walk_of(&object->value);
+    int status;
+
+    while ((status = json_walk_next(&walk, err)) > 0) {
+        const struct node member = {
+            .parent = object,
+            .key = node_keep(&walk.key, arena),
+            .value = walk.value,
+        };
+        if (member.key == NULL) {
+            return err_no_memory(err);
+        }
+        if (json_view_type(&walk.value) != JSON_VIEW_NULL &&
+            (expect_present(&member, NODE_OBJECT, err) < 0 || read(&member, arena, out, err) < 0)) {
+            return -1;
+        }
+    }
+    return status;
+}
+
+int node_has_items(const struct node *node, bool *out, struct err *err)
+{
+    struct json_walk walk = json_walk_of(&node->value);
+    int status = json_walk_next(&walk, err);
+
+    *out = status > 0;
+    return status < 0 ? -1 : 0;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */

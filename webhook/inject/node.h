@@ -4,69 +4,101 @@
 /*
  * Nodes: values of the object that know where they stand
  *
- * A node borrows a JSON value and links to the node it was taken from, so that its JSON Pointer can
- * be written when a message or an operation needs it, and costs nothing otherwise. Nodes live on
- * the stack; a parent outlives its children.
+ * A node is a view of a JSON value (base/json_reader.h) and links to the node it was taken from, so
+ * that its JSON Pointer can be written when a message or an operation needs it, and costs nothing
+ * otherwise. Nodes live on the stack; a parent outlives its children.
  *
- * Absent and null are the same, as for the API server's decoder: the value is NULL.
+ * Absent and null are the same, as for the API server's decoder: the view is of nothing.
+ *
+ * Objects are read by tables, in one walk whatever the order of their members is:
+ *
+ *     static const struct node_field fields[] = {
+ *         {"name", NODE_TEXT, offsetof(struct volume, name)},
+ *         {"persistentVolumeClaim", NODE_OBJECT, offsetof(struct volume_parts, claim)},
+ *         {NULL},
+ *     };
  */
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/json_reader.h"
 
 struct node {
     const struct node *parent; /* NULL: the object itself */
     const char *key;           /* NULL: item number @index of a list */
     size_t index;
-    json_t *value; /* NULL: absent; borrowed, never changed */
+    struct json_view value; /* nothing: absent */
 };
 
-/* What a value must be. */
-enum node_type { NODE_OBJECT, NODE_LIST, NODE_STRING, NODE_BOOLEAN };
+/* What a member must be, and what its field in the struct is. */
+enum node_kind {
+    NODE_TEXT,   /* const char *: a string, NULL when absent */
+    NODE_TEXTS,  /* struct text_list: a list of strings */
+    NODE_FLAG,   /* bool: a boolean, false when absent */
+    NODE_OBJECT, /* struct node: an object */
+    NODE_LIST,   /* struct node: a list */
+    NODE_ANY,    /* struct node: any value */
+    NODE_LAST,   /* the same, and what stands behind it is not looked at */
+};
+
+/* One walk reads so many fields at most. */
+#define NODE_FIELDS_MAX 32
+
+struct node_field {
+    const char *key; /* NULL ends a table */
+    enum node_kind kind;
+    unsigned int offset; /* of the field in its struct */
+};
 
 /*
- * The member @key of @parent, which is an object or absent. Errors: ERR_INVALID "at /spec/volumes:
- * expected a list, found a string".
+ * Read the members of @node, an object or absent, that @fields name into the struct @out, which
+ * sets the fields. Texts are copied to @arena: a string with a NUL is refused, because C would see
+ * a shorter one. So is a key that stands there twice.
+ *
+ * Errors: ERR_INVALID "at /spec/volumes: expected a list, found a string"; ERR_INTERNAL when @arena
+ * is full; those of the reader.
  */
-int node_member(const struct node *parent,
-                const char *key,
-                enum node_type type,
-                struct node *out,
-                struct err *err) __attribute__((nonnull, warn_unused_result));
+int node_read(const struct node *node,
+              const struct node_field *fields,
+              struct arena *arena,
+              void *out,
+              struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /* What node_each() calls for an item; @out is the caller's. */
 typedef int node_read_fn(const struct node *item, struct arena *arena, void *out, struct err *err);
 
-/* Call @read for each item, an object, of the list that is the member @key of @parent; none when it
- * is absent. Stops at the first failure. */
-int node_each(const struct node *parent,
-              const char *key,
+/* Call @read for each item of @list, a list or absent, and these are objects. Stops at the first
+ * failure. */
+int node_each(const struct node *list,
               node_read_fn *read,
               struct arena *arena,
               void *out,
               struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/*
- * The string member @key of @parent, borrowed from the object; NULL when absent. A string with a
- * NUL is refused, because C would see a shorter one.
- */
-int node_text(const struct node *parent, const char *key, const char **out, struct err *err)
+/* The same for the members of @object, an object or absent, that are objects. */
+int node_each_member(const struct node *object,
+                     node_read_fn *read,
+                     struct arena *arena,
+                     void *out,
+                     struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* Whether @node is an object or a list with anything in it. */
+int node_has_items(const struct node *node, bool *out, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
-/* Append the strings of the list that is the member @key of @parent to @out; none when it is
- * absent. As node_text(). */
-int node_texts(const struct node *parent,
-               const char *key,
-               struct arena *arena,
-               struct text_list *out,
-               struct err *err) __attribute__((nonnull, warn_unused_result));
+/* Whether it is a @kind, other than which ERR_INVALID is raised, or absent. */
+int node_expect(const struct node *node, enum node_kind kind, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
 
-/* The boolean member @key of @parent; false when absent. */
-int node_flag(const struct node *parent, const char *key, bool *out, struct err *err)
+/* The text of @node, a string or absent, as NODE_TEXT. */
+int node_text(const struct node *node, struct arena *arena, const char **out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* @string in @arena, decoded and terminated; NULL when that is full. */
+char *node_keep(const struct json_string *string, struct arena *arena)
     __attribute__((nonnull, warn_unused_result));
 
 /* The node's JSON Pointer, in @arena; NULL when that is full. */

@@ -55,15 +55,19 @@ int planner_tell_reference(struct planner *planner,
     return planner_tell(planner, section, item, err);
 }
 
-int planner_same_json(const json_t *value, const char *json, bool *out, struct err *err)
+int planner_same_json(const struct planner *planner,
+                      const struct json_view *value,
+                      const char *json,
+                      bool *out,
+                      struct err *err)
 {
-    json_auto_t *other = json_loads(json, 0, NULL);
+    struct json_reader reader;
+    struct json_view other;
 
-    if (other == NULL) {
-        return err_no_memory(err);
+    if (json_reader_open(&reader, planner->arena, json, strlen(json), &other, err) < 0) {
+        return -1;
     }
-    *out = same_value(value, other);
-    return 0;
+    return same_value(value, &other, planner->arena, out, err);
 }
 
 /* Whether a volume among @volumes hides the workflow's of the same name, being another thing. */
@@ -170,22 +174,38 @@ static struct joined find_pod_context(const struct planner *planner,
         .base = planner->workflow->defaults.pod.security_context,
     };
 
-    if (context.own == NULL && context.base == NULL) {
+    if (!joined_is_there(&context)) {
         context.base = planner->workflow->security_context;
     }
     return context;
 }
 
-/* Whether the kubelet would refuse an image without a user: root is forbidden, and nobody named. */
-static bool needs_user(const struct joined *container, const struct joined *pod)
+/* The member @key of the container's context, or else of the pod's. */
+static int find_in_contexts(const struct joined *container,
+                            const struct joined *pod,
+                            const char *key,
+                            struct json_view *out,
+                            struct err *err)
 {
-    const json_t *non_root = joined_get(container, "runAsNonRoot");
-
-    if (non_root == NULL) {
-        non_root = joined_get(pod, "runAsNonRoot");
+    if (joined_get(container, key, out, err) < 0) {
+        return -1;
     }
-    return json_is_true(non_root) && joined_get(container, "runAsUser") == NULL &&
-           joined_get(pod, "runAsUser") == NULL;
+    return out->reader != NULL ? 0 : joined_get(pod, key, out, err);
+}
+
+/* Whether the kubelet would refuse an image without a user: root is forbidden, and nobody named. */
+static int
+needs_user(const struct joined *container, const struct joined *pod, bool *out, struct err *err)
+{
+    struct json_view non_root;
+    struct json_view user;
+
+    if (find_in_contexts(container, pod, "runAsNonRoot", &non_root, err) < 0 ||
+        find_in_contexts(container, pod, "runAsUser", &user, err) < 0) {
+        return -1;
+    }
+    *out = json_view_is_true(&non_root) && user.reader == NULL;
+    return 0;
 }
 
 int planner_describe_copier(const struct planner *planner,
@@ -207,7 +227,9 @@ int planner_describe_copier(const struct planner *planner,
                 .base = planner->workflow->defaults.security_contexts[section],
             },
     };
-    out->needs_user = needs_user(&out->security_context, &pod);
+    if (needs_user(&out->security_context, &pod, &out->needs_user, err) < 0) {
+        return -1;
+    }
     for (size_t i = 0; i < copies->list.n; i++) {
         const struct planner_copy *copy = copies->list.items[i];
         struct copy_spec *added = LIST_ADD(planner->arena, &out->copies);
@@ -220,7 +242,8 @@ int planner_describe_copier(const struct planner *planner,
 }
 
 /* Whether one of @volumes is the one of @spec, or another one in its place. */
-static int look_in(const struct volume_list *volumes,
+static int look_in(const struct planner *planner,
+                   const struct volume_list *volumes,
                    const struct volume_spec *spec,
                    bool *present,
                    bool *other,
@@ -237,7 +260,7 @@ static int look_in(const struct volume_list *volumes,
     }
     object_volume(&out, spec);
     if (buf_check(&json, "a volume", err) < 0 ||
-        planner_same_json(volume->value, buf_text(&json), present, err) < 0) {
+        planner_same_json(planner, &volume->value, buf_text(&json), present, err) < 0) {
         return -1;
     }
     *other = !*present;
@@ -254,9 +277,9 @@ int planner_look_for_volume(const struct planner *planner,
     bool in_defaults;
     bool other_in_defaults;
 
-    if (look_in(&template->pod.volumes, spec, present, other, err) < 0 ||
-        look_in(&planner->workflow->defaults.pod.volumes, spec, &in_defaults, &other_in_defaults,
-                err) < 0) {
+    if (look_in(planner, &template->pod.volumes, spec, present, other, err) < 0 ||
+        look_in(planner, &planner->workflow->defaults.pod.volumes, spec, &in_defaults,
+                &other_in_defaults, err) < 0) {
         return -1;
     }
     *other = *other || other_in_defaults;

@@ -98,7 +98,11 @@ const char *planner_obstacle(const struct planner *planner,
                              const struct planner_volume *volume);
 
 /* Whether @value means the same as the JSON text @json, which hawser wrote. */
-int planner_same_json(const json_t *value, const char *json, bool *out, struct err *err);
+int planner_same_json(const struct planner *planner,
+                      const struct json_view *value,
+                      const char *json,
+                      bool *out,
+                      struct err *err);
 
 /* Whether @pod gets a volume called @name. */
 bool planner_brings(const struct pod_plan *pod, const char *name);

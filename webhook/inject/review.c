@@ -19,14 +19,15 @@
 #define DENIAL_CODE   400
 #define DENIAL_REASON "BadRequest"
 
-static int
-expect_text(const struct node *parent, const char *key, const char *expected, struct err *err)
-{
-    const char *found = NULL;
+/* The review around the request. */
+struct document_parts {
+    const char *kind;
+    const char *api_version;
+    struct node request;
+};
 
-    if (node_text(parent, key, &found, err) < 0) {
-        return -1;
-    }
+static int expect_text(const char *found, const char *key, const char *expected, struct err *err)
+{
     if (found == NULL || strcmp(found, expected) != 0) {
         return err_set(err, ERR_INVALID, "at /%s: expected '%s', found '%.100s'", key, expected,
                        found != NULL ? found : "");
@@ -34,36 +35,59 @@ expect_text(const struct node *parent, const char *key, const char *expected, st
     return 0;
 }
 
-/* A string that has to be there. */
-static int
-require_text(const struct node *parent, const char *key, const char **out, struct err *err)
+static int check_document(const struct document_parts *parts, struct err *err)
 {
-    if (node_text(parent, key, out, err) < 0) {
+    if (expect_text(parts->kind, "kind", KIND, err) < 0 ||
+        expect_text(parts->api_version, "apiVersion", API_VERSION, err) < 0) {
         return -1;
     }
-    if (*out == NULL || (*out)[0] == '\0') {
+    if (parts->request.value.reader == NULL) {
+        return node_error(parts->request.parent, err, "expected 'request', an object");
+    }
+    return node_expect(&parts->request, NODE_OBJECT, err);
+}
+
+/* The request. */
+struct request_parts {
+    const char *uid;
+    const char *operation;
+    const char *namespace;
+    bool dry_run;
+    struct node kind;
+    struct node object;
+    struct node old_object;
+};
+
+/* A string that has to be there. */
+static int
+require_text(const struct node *parent, const char *key, const char *text, struct err *err)
+{
+    if (text == NULL || text[0] == '\0') {
         return node_error(parent, err, "expected '%s', a string", key);
     }
     return 0;
 }
 
-static int read_kind(const struct node *request, struct review *out, struct err *err)
+static int
+read_kind(const struct node *kind, struct arena *arena, struct review *out, struct err *err)
 {
-    struct node kind;
+    static const struct node_field fields[] = {
+        {"group", NODE_TEXT, offsetof(struct review, group)},
+        {"kind", NODE_TEXT, offsetof(struct review, kind)},
+        {"version", NODE_TEXT, offsetof(struct review, version)},
+        {NULL},
+    };
 
-    if (node_member(request, "kind", NODE_OBJECT, &kind, err) < 0) {
-        return -1;
-    }
-    if (kind.value == NULL) {
-        return node_error(request, err,
+    if (kind->value.reader == NULL) {
+        return node_error(kind->parent, err,
                           "expected 'kind', the group, version and kind of the object");
     }
-    if (node_text(&kind, "group", &out->group, err) < 0 ||
-        require_text(&kind, "version", &out->version, err) < 0) {
+    if (node_read(kind, fields, arena, out, err) < 0 ||
+        require_text(kind, "version", out->version, err) < 0) {
         return -1;
     }
     out->group = out->group != NULL ? out->group : "";
-    return require_text(&kind, "kind", &out->kind, err);
+    return require_text(kind, "kind", out->kind, err);
 }
 
 static bool needs_object(const char *operation)
@@ -71,44 +95,101 @@ static bool needs_object(const char *operation)
     return strcmp(operation, "CREATE") == 0 || strcmp(operation, "UPDATE") == 0;
 }
 
-int review_read(json_t *document, struct review *out, struct err *err)
+/* Fill @out from the parts of @request. */
+static int settle(const struct node *request,
+                  const struct request_parts *parts,
+                  struct arena *arena,
+                  struct review *out,
+                  struct err *err)
 {
-    const struct node top = {.value = document};
-    struct node request;
-    struct node object;
-    struct node old_object;
-
-    if (!json_is_object(top.value)) {
-        return err_set(err, ERR_INVALID, "expected an " KIND ", a JSON object");
-    }
-    if (expect_text(&top, "kind", KIND, err) < 0 ||
-        expect_text(&top, "apiVersion", API_VERSION, err) < 0 ||
-        node_member(&top, "request", NODE_OBJECT, &request, err) < 0) {
-        return -1;
-    }
-    if (request.value == NULL) {
-        return node_error(&top, err, "expected 'request', an object");
-    }
-    *out = (struct review){0};
-    if (require_text(&request, "uid", &out->uid, err) < 0 ||
-        require_text(&request, "operation", &out->operation, err) < 0 ||
-        read_kind(&request, out, err) < 0 ||
-        node_text(&request, "namespace", &out->namespace, err) < 0 ||
-        node_flag(&request, "dryRun", &out->dry_run, err) < 0 ||
-        node_member(&request, "object", NODE_OBJECT, &object, err) < 0 ||
-        node_member(&request, "oldObject", NODE_OBJECT, &old_object, err) < 0) {
+    *out = (struct review){
+        .uid = parts->uid,
+        .operation = parts->operation,
+        .namespace = parts->namespace != NULL ? parts->namespace : "",
+        .dry_run = parts->dry_run,
+        .object = parts->object.value,
+        .old_object = parts->old_object.value,
+    };
+    if (require_text(request, "uid", out->uid, err) < 0 ||
+        require_text(request, "operation", out->operation, err) < 0 ||
+        read_kind(&parts->kind, arena, out, err) < 0 ||
+        node_expect(&parts->object, NODE_OBJECT, err) < 0) {
         return -1;
     }
     if (strlen(out->uid) > REVIEW_UID_MAX) {
-        return node_error(&request, err, "expected a 'uid' of at most %d bytes", REVIEW_UID_MAX);
+        return node_error(request, err, "expected a 'uid' of at most %d bytes", REVIEW_UID_MAX);
     }
-    if (object.value == NULL && needs_object(out->operation)) {
-        return node_error(&request, err, "expected 'object', which %s needs", out->operation);
+    if (out->object.reader == NULL && needs_object(out->operation)) {
+        return node_error(request, err, "expected 'object', which %s needs", out->operation);
     }
-    out->namespace = out->namespace != NULL ? out->namespace : "";
-    out->object = object.value;
-    out->old_object = old_object.value;
     return 0;
+}
+
+int review_read(const struct json_view *document,
+                struct arena *arena,
+                struct review *out,
+                struct err *err)
+{
+    static const struct node_field document_fields[] = {
+        {"apiVersion", NODE_TEXT, offsetof(struct document_parts, api_version)},
+        {"kind", NODE_TEXT, offsetof(struct document_parts, kind)},
+        {"request", NODE_ANY, offsetof(struct document_parts, request)},
+        {NULL},
+    };
+    static const struct node_field request_fields[] = {
+        {"dryRun", NODE_FLAG, offsetof(struct request_parts, dry_run)},
+        {"kind", NODE_OBJECT, offsetof(struct request_parts, kind)},
+        {"namespace", NODE_TEXT, offsetof(struct request_parts, namespace)},
+        {"object", NODE_ANY, offsetof(struct request_parts, object)},
+        {"oldObject", NODE_OBJECT, offsetof(struct request_parts, old_object)},
+        {"operation", NODE_TEXT, offsetof(struct request_parts, operation)},
+        {"uid", NODE_TEXT, offsetof(struct request_parts, uid)},
+        {NULL},
+    };
+    const struct node top = {.value = *document};
+    struct document_parts parts;
+    struct request_parts request;
+
+    if (json_view_type(document) != JSON_VIEW_OBJECT) {
+        return err_set(err, ERR_INVALID, "expected an " KIND ", a JSON object");
+    }
+    if (node_read(&top, document_fields, arena, &parts, err) < 0 ||
+        json_reader_close(document, err) < 0 || check_document(&parts, err) < 0 ||
+        node_read(&parts.request, request_fields, arena, &request, err) < 0) {
+        return -1;
+    }
+    return settle(&parts.request, &request, arena, out, err);
+}
+
+int review_glance(const struct json_view *document,
+                  struct arena *arena,
+                  struct review *out,
+                  struct err *err)
+{
+    static const struct node_field document_fields[] = {
+        {"apiVersion", NODE_TEXT, offsetof(struct document_parts, api_version)},
+        {"kind", NODE_TEXT, offsetof(struct document_parts, kind)},
+        {"request", NODE_LAST, offsetof(struct document_parts, request)},
+        {NULL},
+    };
+    static const struct node_field request_fields[] = {
+        {"kind", NODE_OBJECT, offsetof(struct request_parts, kind)},
+        {"namespace", NODE_TEXT, offsetof(struct request_parts, namespace)},
+        {"object", NODE_LAST, offsetof(struct request_parts, object)},
+        {"operation", NODE_TEXT, offsetof(struct request_parts, operation)},
+        {"uid", NODE_TEXT, offsetof(struct request_parts, uid)},
+        {NULL},
+    };
+    const struct node top = {.value = *document};
+    struct document_parts parts;
+    struct request_parts request = {0};
+
+    if (node_read(&top, document_fields, arena, &parts, err) < 0 ||
+        check_document(&parts, err) < 0 ||
+        node_read(&parts.request, request_fields, arena, &request, err) < 0) {
+        return -1;
+    }
+    return settle(&parts.request, &request, arena, out, err);
 }
 
 static void write_status(struct json_out *out, const char *denial)

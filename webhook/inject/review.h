@@ -8,37 +8,52 @@
  * (k8s.io/api/admission/v1, k8s.io/apiserver/pkg/admission/plugin/webhook).
  */
 
-#include <jansson.h>
 #include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json_reader.h"
 #include "policies/policy.h"
 
 #define REVIEW_UID_MAX 256 /* the API server's are 36 bytes */
 
-/* The request; all strings are borrowed from the document that was read, or empty. */
+/* The request; strings live in the arena that it was read with. */
 struct review {
     const char *uid;
     const char *operation; /* "CREATE", ... */
     const char *group;     /* of request.kind */
     const char *version;
     const char *kind;
-    const char *namespace; /* "" for objects without one */
-    bool dry_run;          /* nothing is stored, and nothing may be done for good */
-    json_t *object;        /* NULL for DELETE and CONNECT */
-    json_t *old_object;    /* NULL for CREATE and CONNECT */
+    const char *namespace;       /* "" for objects without one */
+    bool dry_run;                /* nothing is stored, and nothing may be done for good */
+    struct json_view object;     /* nothing for DELETE and CONNECT */
+    struct json_view old_object; /* nothing for CREATE and CONNECT */
 };
 
 /*
- * Read the AdmissionReview @document.
+ * Read the AdmissionReview @document, all of it.
  *
  * Errors: ERR_INVALID, naming the place, for another kind or version, and for a request without
- * uid, operation or kind, or without the object that a CREATE or UPDATE must have.
+ * uid, operation or kind, or without the object that a CREATE or UPDATE must have; those of the
+ * reader.
  */
-int review_read(json_t *document, struct review *out, struct err *err)
-    __attribute__((nonnull, warn_unused_result));
+int review_read(const struct json_view *document,
+                struct arena *arena,
+                struct review *out,
+                struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Read it up to where the object starts, which the API server sends behind everything that says
+ * what kind of request it is (k8s.io/api/admission/v1, the order of the struct's fields). So
+ * `dry_run` and `old_object` are not set.
+ *
+ * Errors: as above, also for what stands behind the object.
+ */
+int review_glance(const struct json_view *document,
+                  struct arena *arena,
+                  struct review *out,
+                  struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /* What goes back. Exactly one of `denial` and allowing is said. */
 struct review_answer {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/same.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/quantity.h"
+#include "webhook/inject/node.h"
 
 bool same_text(const char *a, const char *b)
 {
@@ -24,82 +24,169 @@ bool same_quantity(const char *a, const char *b)
            quantity_compare(left, right) == 0;
 }
 
-/* What Go's `omitempty` leaves out, or a struct without it writes. */
-static bool is_empty(const json_t *value)
+/* Whether they are the same bytes. */
+static int
+same_bytes(const struct json_view *a, const struct json_view *b, bool *out, struct err *err)
 {
-    if (value == NULL) {
-        return true;
+    const char *left;
+    const char *right;
+    size_t left_len;
+    size_t right_len;
+
+    if (json_view_text(a, &left, &left_len, err) < 0 ||
+        json_view_text(b, &right, &right_len, err) < 0) {
+        return -1;
     }
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return json_object_size(value) == 0;
-    case JSON_ARRAY:
-        return json_array_size(value) == 0;
-    case JSON_STRING:
-        return json_string_length(value) == 0;
-    case JSON_INTEGER:
-        return json_integer_value(value) == 0;
-    case JSON_REAL:
-    case JSON_TRUE:
-        return false;
-    case JSON_FALSE:
-    case JSON_NULL:
-        return true;
+    *out = left_len == right_len && memcmp(left, right, left_len) == 0;
+    return 0;
+}
+
+static bool is_zero(const struct json_view *number)
+{
+    return number->end - number->start == 1 && number->reader->bytes[number->start] == '0';
+}
+
+/* What Go's `omitempty` leaves out, or a struct without it writes. */
+static int is_empty(const struct json_view *value, bool *out, struct err *err)
+{
+    const struct node node = {.value = *value};
+
+    *out = false;
+    switch (json_view_type(value)) {
+    case JSON_VIEW_NOTHING:
+    case JSON_VIEW_NULL:
+        *out = true;
+        break;
+    case JSON_VIEW_OBJECT:
+    case JSON_VIEW_LIST:
+        if (node_has_items(&node, out, err) < 0) {
+            return -1;
+        }
+        *out = !*out;
+        break;
+    case JSON_VIEW_STRING:
+        *out = json_view_string(value).len == 0;
+        break;
+    case JSON_VIEW_NUMBER:
+        *out = is_zero(value);
+        break;
+    case JSON_VIEW_BOOLEAN:
+        *out = !json_view_is_true(value);
+        break;
     }
-    return false;
+    return 0;
+}
+
+static int same_string(const struct json_view *a,
+                       const struct json_view *b,
+                       struct arena *arena,
+                       bool *out,
+                       struct err *err)
+{
+    const struct json_string left = json_view_string(a);
+    const struct json_string right = json_view_string(b);
+    const char *left_text = node_keep(&left, arena);
+    const char *right_text = node_keep(&right, arena);
+
+    if (left_text == NULL || right_text == NULL) {
+        return err_no_memory(err);
+    }
+    *out = same_quantity(left_text, right_text);
+    return 0;
 }
 
 /* Values nest: bounded by JSON_DEPTH_MAX. NOLINTBEGIN(misc-no-recursion) */
-static bool same_list(const json_t *a, const json_t *b)
+static int same_list(const struct json_view *a,
+                     const struct json_view *b,
+                     struct arena *arena,
+                     bool *out,
+                     struct err *err)
 {
-    const json_t *item;
-    size_t i;
+    struct json_walk left = json_walk_of(a);
+    struct json_walk right = json_walk_of(b);
 
-    if (json_array_size(a) != json_array_size(b)) {
-        return false;
-    }
-    json_array_foreach (a, i, item) {
-        if (!same_value(item, json_array_get(b, i))) {
-            return false;
+    for (;;) {
+        const int has_left = json_walk_next(&left, err);
+        const int has_right = json_walk_next(&right, err);
+        if (has_left < 0 || has_right < 0) {
+            return -1;
+        }
+        *out = has_left == has_right;
+        if (has_left == 0 || has_right == 0) {
+            return 0;
+        }
+        if (same_value(&left.value, &right.value, arena, out, err) < 0) {
+            return -1;
+        }
+        if (!*out) {
+            return 0;
         }
     }
-    return true;
 }
 
 /* Whether all members of @a are the same in @b. */
-static bool covers(const json_t *a, const json_t *b)
+static int covers(const struct json_view *a,
+                  const struct json_view *b,
+                  struct arena *arena,
+                  bool *out,
+                  struct err *err)
 {
-    /* jansson iterates over objects that it may change, hence the cast. */
-    json_t *object = (json_t *)(uintptr_t)a; /* NOLINT(performance-no-int-to-ptr): as said */
-    const char *key;
-    json_t *member;
+    struct json_walk walk = json_walk_of(a);
+    int status;
 
-    json_object_foreach (object, key, member) {
-        const json_t *other = json_object_get(b, key);
-        if (is_empty(member) && is_empty(other)) {
-            continue;
+    *out = true;
+    while (*out && (status = json_walk_next(&walk, err)) != 0) {
+        struct json_view twin;
+        bool empty;
+        bool twin_empty;
+        if (status < 0 || json_view_member(b, &walk.key, &twin, err) < 0 ||
+            is_empty(&walk.value, &empty, err) < 0 || is_empty(&twin, &twin_empty, err) < 0) {
+            return -1;
         }
-        if (other == NULL || !same_value(member, other)) {
-            return false;
+        if ((!empty || !twin_empty) && same_value(&walk.value, &twin, arena, out, err) < 0) {
+            return -1;
         }
     }
-    return true;
+    return 0;
 }
 
-bool same_value(const json_t *a, const json_t *b)
+static int same_object(const struct json_view *a,
+                       const struct json_view *b,
+                       struct arena *arena,
+                       bool *out,
+                       struct err *err)
 {
-    if (a == NULL || b == NULL || json_typeof(a) != json_typeof(b)) {
-        return a == b;
+    if (covers(a, b, arena, out, err) < 0) {
+        return -1;
     }
-    if (json_is_object(a)) {
-        return covers(a, b) && covers(b, a);
+    return *out ? covers(b, a, arena, out, err) : 0;
+}
+
+int same_value(const struct json_view *a,
+               const struct json_view *b,
+               struct arena *arena,
+               bool *out,
+               struct err *err)
+{
+    const enum json_view_type type = json_view_type(a);
+
+    *out = false;
+    if (type != json_view_type(b)) {
+        return 0;
     }
-    if (json_is_array(a)) {
-        return same_list(a, b);
+    switch (type) {
+    case JSON_VIEW_OBJECT:
+        return same_object(a, b, arena, out, err);
+    case JSON_VIEW_LIST:
+        return same_list(a, b, arena, out, err);
+    case JSON_VIEW_STRING:
+        return same_string(a, b, arena, out, err);
+    case JSON_VIEW_NOTHING:
+    case JSON_VIEW_NUMBER:
+    case JSON_VIEW_BOOLEAN:
+    case JSON_VIEW_NULL:
+        break;
     }
-    if (json_is_string(a)) {
-        return same_quantity(json_string_value(a), json_string_value(b));
-    }
-    return json_equal(a, b) == 1;
+    return same_bytes(a, b, out, err);
 }
 /* NOLINTEND(misc-no-recursion) */

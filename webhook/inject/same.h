@@ -6,13 +6,25 @@
  *
  * What hawser wrote comes back rewritten: Go drops and adds empty members ("resources": {}), and
  * writes quantities in their canonical form (1024Mi as 1Gi). So null, false, 0, "", {} and [] count
- * as absent members, and strings that are quantities are compared as amounts.
+ * as absent members, and strings that are quantities are compared as amounts. Numbers are the same
+ * when they are written the same.
  */
 
-#include <jansson.h>
 #include <stdbool.h>
 
-bool same_value(const json_t *a, const json_t *b);
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json_reader.h"
+
+/*
+ * Compare @a, of an object, with @b, of a text of ours: the time that it takes is in proportion to
+ * the product of their sizes. Errors: those of the reader; ERR_INTERNAL when @arena is full.
+ */
+int same_value(const struct json_view *a,
+               const struct json_view *b,
+               struct arena *arena,
+               bool *out,
+               struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /* The same text, or none twice. */
 bool same_text(const char *a, const char *b);

@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/same.h"
 
+#include <string.h>
+
+#include "base/cleanup.h"
 #include "tests/test.h"
+
+static bool is_same(const char *a, const char *b)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new((size_t)64 * 1024);
+    struct json_reader readers[2];
+    struct json_view left;
+    struct json_view right;
+    struct err err = {0};
+    bool same;
+
+    assert_non_null(arena);
+    assert_int_equal(json_reader_open(&readers[0], arena, a, strlen(a), &left, &err), 0);
+    assert_int_equal(json_reader_open(&readers[1], arena, b, strlen(b), &right, &err), 0);
+    assert_int_equal(same_value(&left, &right, arena, &same, &err), 0);
+    return same;
+}
 
 static void values_that_mean_the_same_are_the_same(void **state)
 {
@@ -26,15 +45,16 @@ static void values_that_mean_the_same_are_the_same(void **state)
         {"[{\"a\":{}}]", "[{}]", true},
         {"[true]", "[false]", false},
         {"[\"16\"]", "[16]", false},
+        {"{\"n\\u0061me\":\"\\u0078\"}", "{\"name\":\"x\"}", true},
+        {"[10]", "[10]", true},
+        {"[10]", "[100]", false},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        json_auto_t *a = json_loads(rows[i].a, 0, NULL);
-        json_auto_t *b = json_loads(rows[i].b, 0, NULL);
         print_message("# %s %s\n", rows[i].a, rows[i].b);
-        assert_int_equal(same_value(a, b), rows[i].same);
-        assert_int_equal(same_value(b, a), rows[i].same);
+        assert_int_equal(is_same(rows[i].a, rows[i].b), rows[i].same);
+        assert_int_equal(is_same(rows[i].b, rows[i].a), rows[i].same);
     }
 }
 

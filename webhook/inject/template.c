@@ -3,13 +3,17 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "policies/annotations.h"
 #include "policies/mount_path.h"
 
-/* Argo's type keys, in the order of enum template_type. */
+/* Argo's type keys. */
 static const char *const type_names[] = {
-    "container", "containerSet", "steps",   "dag",  "script",
-    "resource",  "data",         "suspend", "http", "plugin",
+    [TEMPLATE_CONTAINER] = "container", [TEMPLATE_CONTAINER_SET] = "containerSet",
+    [TEMPLATE_STEPS] = "steps",         [TEMPLATE_DAG] = "dag",
+    [TEMPLATE_SCRIPT] = "script",       [TEMPLATE_RESOURCE] = "resource",
+    [TEMPLATE_DATA] = "data",           [TEMPLATE_SUSPEND] = "suspend",
+    [TEMPLATE_HTTP] = "http",           [TEMPLATE_PLUGIN] = "plugin",
 };
 
 /* What read_mount() adds to. */
@@ -18,11 +22,23 @@ struct mount_reader {
     const char *container;
 };
 
-int template_slot(const struct node *node, struct arena *arena, struct slot *out, struct err *err)
+/* What read_other() adds to, and what it says of the containers. */
+struct other_reader {
+    struct pod_view *pod;
+    const char *role;
+};
+
+struct slot template_slot(const struct node *node, const char *base, const char *path)
 {
-    out->pointer = node_pointer(node, arena);
-    out->present = node->value != NULL;
-    return out->pointer != NULL ? 0 : err_no_memory(err);
+    const struct node *holder = node->parent;
+    struct slot slot = {.base = base, .path = path, .state = SLOT_PRESENT};
+
+    if (node->value.reader == NULL) {
+        slot.state = holder != NULL && json_view_type(&holder->value) == JSON_VIEW_OBJECT
+                         ? SLOT_ABSENT
+                         : SLOT_NOWHERE;
+    }
+    return slot;
 }
 
 /*
@@ -33,21 +49,20 @@ static int know_path(const char *text, struct arena *arena, struct known_path *o
 {
     const char *variable = strstr(text, "{{");
     size_t len = variable != NULL ? (size_t)(variable - text) : strlen(text);
+    char prefix[MOUNT_PATH_MAX + 1]; /* and a slash in front */
     char normal[MOUNT_PATH_MAX];
-    const char *prefix;
 
     *out = (struct known_path){.text = text};
     while (variable != NULL && len > 0 && text[len - 1] != '/') {
         len--;
     }
-    if (len == 0) {
+    if (len == 0 || len + 1 >= sizeof(prefix)) {
         return 0;
     }
-    prefix = arena_printf(arena, "%s%.*s", text[0] != '/' ? "/" : "", (int)len, text);
-    if (prefix == NULL) {
-        return err_no_memory(err);
-    }
-    if (!mount_path_normalize(prefix, normal)) {
+    prefix[0] = '/';
+    memcpy(prefix + 1, text, len);
+    prefix[len + 1] = '\0';
+    if (!mount_path_normalize(text[0] == '/' ? prefix + 1 : prefix, normal)) {
         return 0;
     }
     out->exact = variable == NULL;
@@ -57,95 +72,112 @@ static int know_path(const char *text, struct arena *arena, struct known_path *o
 
 static int read_mount(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
+    static const struct node_field fields[] = {
+        {"name", NODE_TEXT, offsetof(struct mount, volume)},
+        {"mountPath", NODE_TEXT, offsetof(struct mount, path.text)},
+        {"subPath", NODE_TEXT, offsetof(struct mount, sub_path)},
+        {"readOnly", NODE_FLAG, offsetof(struct mount, read_only)},
+        {NULL},
+    };
     struct mount_reader *reader = out;
     struct mount *mount = LIST_ADD(arena, &reader->mounts->list);
-    const char *path = NULL;
 
     if (mount == NULL) {
         return err_no_memory(err);
     }
     mount->container = reader->container;
-    if (node_text(item, "name", &mount->volume, err) < 0 ||
-        node_text(item, "mountPath", &path, err) < 0 ||
-        node_text(item, "subPath", &mount->sub_path, err) < 0 ||
-        node_flag(item, "readOnly", &mount->read_only, err) < 0) {
+    if (node_read(item, fields, arena, mount, err) < 0) {
         return -1;
     }
     mount->volume = mount->volume != NULL ? mount->volume : "";
-    return know_path(path != NULL ? path : "", arena, &mount->path, err);
+    return know_path(mount->path.text != NULL ? mount->path.text : "", arena, &mount->path, err);
 }
 
-/* The `volumeMounts` of the container or set at @node. */
-static int read_mounts(const struct node *node,
-                       const char *container,
-                       struct arena *arena,
-                       struct mount_list *out,
-                       struct err *err)
+/* The `volumeMounts` of main's container, or of a container set. */
+static int
+read_mounts(const struct node *list, struct arena *arena, struct mount_list *out, struct err *err)
 {
-    struct mount_reader reader = {.mounts = out, .container = container};
+    struct mount_reader reader = {.mounts = out};
 
-    return node_each(node, "volumeMounts", read_mount, arena, &reader, err);
+    return node_each(list, read_mount, arena, &reader, err);
 }
 
-/* The same with the place of the list, to which mounts may be added. */
-static int read_own_mounts(const struct node *node,
-                           struct arena *arena,
-                           struct mount_list *out,
-                           struct err *err)
-{
-    struct node list;
+/* What is read of a container of any kind. */
+struct container_parts {
+    const char *name;
+    bool mirrors;
+    struct node mounts;
+    struct node security_context;
+    struct text_list dependencies;
+};
 
-    if (node_member(node, "volumeMounts", NODE_LIST, &list, err) < 0 ||
-        template_slot(&list, arena, &out->slot, err) < 0) {
+static int read_container(const struct node *item,
+                          struct arena *arena,
+                          struct container_parts *out,
+                          struct err *err)
+{
+    static const struct node_field fields[] = {
+        {"name", NODE_TEXT, offsetof(struct container_parts, name)},
+        {"mirrorVolumeMounts", NODE_FLAG, offsetof(struct container_parts, mirrors)},
+        {"volumeMounts", NODE_LIST, offsetof(struct container_parts, mounts)},
+        {"securityContext", NODE_OBJECT, offsetof(struct container_parts, security_context)},
+        {"dependencies", NODE_TEXTS, offsetof(struct container_parts, dependencies)},
+        {NULL},
+    };
+
+    if (node_read(item, fields, arena, out, err) < 0) {
         return -1;
     }
-    return read_mounts(node, NULL, arena, out, err);
+    out->name = out->name != NULL ? out->name : "";
+    return 0;
 }
 
 /* A container beside main's, with its mounts. */
-static int read_other(const struct node *item,
-                      const char *role,
-                      bool gets_mounts,
-                      struct arena *arena,
-                      struct pod_view *out,
-                      struct err *err)
+static int add_other(const struct container_parts *parts,
+                     const char *role,
+                     bool gets_mounts,
+                     struct arena *arena,
+                     struct pod_view *out,
+                     struct err *err)
 {
     struct other_container *other = LIST_ADD(arena, &out->others.list);
+    struct mount_reader reader = {.mounts = &out->other_mounts, .container = parts->name};
 
     if (other == NULL) {
         return err_no_memory(err);
     }
-    other->role = role;
-    other->gets_mounts = gets_mounts;
-    if (node_text(item, "name", &other->name, err) < 0) {
-        return -1;
-    }
-    other->name = other->name != NULL ? other->name : "";
-    return read_mounts(item, other->name, arena, &out->other_mounts, err);
-}
-
-static int read_mirror(const struct node *item,
-                       const char *role,
-                       struct arena *arena,
-                       struct pod_view *out,
-                       struct err *err)
-{
-    bool mirrors;
-
-    if (node_flag(item, "mirrorVolumeMounts", &mirrors, err) < 0) {
-        return -1;
-    }
-    return read_other(item, role, mirrors, arena, out, err);
+    *other = (struct other_container){
+        .name = parts->name,
+        .role = role,
+        .gets_mounts = gets_mounts,
+    };
+    return node_each(&parts->mounts, read_mount, arena, &reader, err);
 }
 
 static int read_init(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
-    return read_mirror(item, "init container", arena, out, err);
+    struct pod_view *pod = out;
+    struct init_container *container = LIST_ADD(arena, &pod->init_containers.list);
+    struct container_parts parts;
+
+    if (container == NULL) {
+        return err_no_memory(err);
+    }
+    if (read_container(item, arena, &parts, err) < 0) {
+        return -1;
+    }
+    *container = (struct init_container){.name = parts.name, .value = item->value};
+    return add_other(&parts, "init container", parts.mirrors, arena, pod, err);
 }
 
 static int read_sidecar(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
-    return read_mirror(item, "side container", arena, out, err);
+    struct container_parts parts;
+
+    if (read_container(item, arena, &parts, err) < 0) {
+        return -1;
+    }
+    return add_other(&parts, "side container", parts.mirrors, arena, out, err);
 }
 
 /* The member called main, or else the first one, stands for what the author runs as. */
@@ -154,130 +186,95 @@ static int read_member(const struct node *item, struct arena *arena, void *out, 
     struct template *template = out;
     bool first = template->members.n == 0;
     struct member *member = LIST_ADD(arena, &template->members);
-    struct node context;
+    struct container_parts parts;
 
     if (member == NULL) {
         return err_no_memory(err);
     }
-    member->value = item->value;
-    if (node_text(item, "name", &member->name, err) < 0 ||
-        node_texts(item, "dependencies", arena, &member->dependencies, err) < 0 ||
-        node_member(item, "securityContext", NODE_OBJECT, &context, err) < 0 ||
-        read_other(item, "container set member", true, arena, &template->pod, err) < 0) {
+    if (read_container(item, arena, &parts, err) < 0) {
         return -1;
     }
-    member->name = member->name != NULL ? member->name : "";
+    *member = (struct member){
+        .name = parts.name,
+        .dependencies = parts.dependencies,
+        .value = item->value,
+    };
     if (first || strcmp(member->name, "main") == 0) {
-        template->security_context = context.value;
+        template->security_context = parts.security_context.value;
     }
-    return 0;
+    return add_other(&parts, "container set member", true, arena, &template->pod, err);
 }
 
 static int read_volume(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
+    struct parts {
+        const char *name;
+        struct node claim;
+    } parts;
+    static const struct node_field fields[] = {
+        {"name", NODE_TEXT, offsetof(struct parts, name)},
+        {"persistentVolumeClaim", NODE_OBJECT, offsetof(struct parts, claim)},
+        {NULL},
+    };
+    static const struct node_field claim_fields[] = {
+        {"claimName", NODE_TEXT, offsetof(struct volume, claim_name)},
+        {"readOnly", NODE_FLAG, offsetof(struct volume, read_only)},
+        {NULL},
+    };
     struct volume_list *volumes = out;
     struct volume *volume = LIST_ADD(arena, &volumes->list);
-    struct node claim;
 
     if (volume == NULL) {
         return err_no_memory(err);
     }
-    volume->value = item->value;
-    if (node_text(item, "name", &volume->name, err) < 0 ||
-        node_member(item, "persistentVolumeClaim", NODE_OBJECT, &claim, err) < 0 ||
-        node_text(&claim, "claimName", &volume->claim_name, err) < 0 ||
-        node_flag(&claim, "readOnly", &volume->read_only, err) < 0) {
+    if (node_read(item, fields, arena, &parts, err) < 0) {
         return -1;
     }
-    volume->name = volume->name != NULL ? volume->name : "";
-    return 0;
+    volume->value = item->value;
+    volume->name = parts.name != NULL ? parts.name : "";
+    return node_read(&parts.claim, claim_fields, arena, volume, err);
 }
 
-int template_read_volumes(const struct node *parent,
+int template_read_volumes(const struct node *list,
+                          const char *base,
                           struct arena *arena,
                           struct volume_list *out,
                           struct err *err)
 {
-    struct node list;
-
-    if (node_member(parent, "volumes", NODE_LIST, &list, err) < 0 ||
-        template_slot(&list, arena, &out->slot, err) < 0) {
-        return -1;
-    }
-    return node_each(parent, "volumes", read_volume, arena, out, err);
+    out->slot = template_slot(list, base, "/volumes");
+    return node_each(list, read_volume, arena, out, err);
 }
 
-static int
-read_init_container(const struct node *item, struct arena *arena, void *out, struct err *err)
+static bool is_secret(const struct json_string *key, struct arena *arena)
 {
-    struct init_container_list *containers = out;
-    struct init_container *container = LIST_ADD(arena, &containers->list);
+    static const char end[] = "Secret";
+    const size_t len = sizeof(end) - 1;
+    const char *text = key->is_escaped ? node_keep(key, arena) : NULL;
+    const char *bytes = text != NULL ? text : key->bytes;
+    const size_t key_len = text != NULL ? strlen(text) : key->len;
 
-    if (container == NULL) {
-        return err_no_memory(err);
-    }
-    container->value = item->value;
-    if (node_text(item, "name", &container->name, err) < 0) {
-        return -1;
-    }
-    container->name = container->name != NULL ? container->name : "";
-    return 0;
+    return key_len >= len && memcmp(bytes + key_len - len, end, len) == 0;
 }
 
-static int read_init_containers(const struct node *node,
-                                struct arena *arena,
-                                struct init_container_list *out,
-                                struct err *err)
+/* The `name` of the object @secret, where it has one. */
+static int add_secret(const struct json_view *secret,
+                      struct arena *arena,
+                      struct text_list *out,
+                      struct err *err)
 {
-    struct node list;
-
-    if (node_member(node, "initContainers", NODE_LIST, &list, err) < 0 ||
-        template_slot(&list, arena, &out->slot, err) < 0) {
-        return -1;
-    }
-    return node_each(node, "initContainers", read_init_container, arena, out, err);
-}
-
-static int
-read_artifact_path(const struct node *item, struct arena *arena, void *out, struct err *err)
-{
-    struct path_list *paths = out;
-    struct known_path *path;
-    const char *text = NULL;
-
-    if (node_text(item, "path", &text, err) < 0) {
-        return -1;
-    }
-    if (text == NULL) {
-        return 0;
-    }
-    path = LIST_ADD(arena, &paths->list);
-    return path != NULL ? know_path(text, arena, path, err) : err_no_memory(err);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t len = strlen(text);
-    size_t end_len = strlen(end);
-
-    return len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
-static int add_secret(
-    const char *key, json_t *value, struct arena *arena, struct text_list *out, struct err *err)
-{
-    const char *name = json_string_value(json_object_get(value, "name"));
+    const struct json_string key = json_string_of("name");
+    const struct node node = {.value = *secret};
+    struct node name = {.parent = &node, .key = key.bytes};
     const char **added;
 
-    if (name == NULL || !ends_with(key, "Secret")) {
+    if (json_view_member(secret, &key, &name.value, err) < 0) {
+        return -1;
+    }
+    if (json_view_type(&name.value) != JSON_VIEW_STRING) {
         return 0;
     }
     added = LIST_ADD(arena, out);
-    if (added == NULL) {
-        return err_no_memory(err);
-    }
-    *added = name;
-    return 0;
+    return added != NULL ? node_text(&name, arena, added, err) : err_no_memory(err);
 }
 
 /*
@@ -285,96 +282,203 @@ static int add_secret(
  * "Secret" (accessKeySecret, sshPrivateKeySecret, ...). Bounded by JSON_DEPTH_MAX.
  * NOLINTBEGIN(misc-no-recursion)
  */
-static int find_secrets(json_t *value, struct arena *arena, struct text_list *out, struct err *err)
+static int find_secrets(const struct json_view *value,
+                        struct arena *arena,
+                        struct text_list *out,
+                        struct err *err)
 {
-    const char *key;
-    json_t *member;
+    struct json_walk walk = json_walk_of(value);
+    int status;
 
-    json_object_foreach (value, key, member) {
-        if (add_secret(key, member, arena, out, err) < 0 ||
-            find_secrets(member, arena, out, err) < 0) {
+    if (json_view_type(value) != JSON_VIEW_OBJECT) {
+        return 0;
+    }
+    while ((status = json_walk_next(&walk, err)) > 0) {
+        if (json_view_type(&walk.value) != JSON_VIEW_OBJECT) {
+            continue;
+        }
+        if ((is_secret(&walk.key, arena) && add_secret(&walk.value, arena, out, err) < 0) ||
+            find_secrets(&walk.value, arena, out, err) < 0) {
             return -1;
         }
     }
-    return 0;
+    return status;
 }
 /* NOLINTEND(misc-no-recursion) */
 
-static int
-read_artifact_secrets(const struct node *item, struct arena *arena, void *out, struct err *err)
-{
-    return find_secrets(item->value, arena, out, err);
-}
+/* What read_artifact() adds to. */
+struct artifact_reader {
+    struct path_list *paths;
+    struct text_list *secret_names;
+};
 
-static int
-read_artifacts(const struct node *node, struct arena *arena, struct pod_view *out, struct err *err)
+static int read_artifact(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
-    struct node inputs;
-    struct node outputs;
-    struct node archive;
+    struct parts {
+        const char *path;
+    } parts;
+    static const struct node_field fields[] = {
+        {"path", NODE_TEXT, offsetof(struct parts, path)},
+        {NULL},
+    };
+    struct artifact_reader *reader = out;
 
-    if (node_member(node, "inputs", NODE_OBJECT, &inputs, err) < 0 ||
-        node_member(node, "outputs", NODE_OBJECT, &outputs, err) < 0 ||
-        node_member(node, "archiveLocation", NODE_OBJECT, &archive, err) < 0 ||
-        node_each(&inputs, "artifacts", read_artifact_path, arena, &out->input_artifacts, err) <
-            0 ||
-        node_each(&outputs, "artifacts", read_artifact_path, arena, &out->output_artifacts, err) <
-            0 ||
-        node_each(&inputs, "artifacts", read_artifact_secrets, arena, &out->secret_names, err) <
-            0 ||
-        node_each(&outputs, "artifacts", read_artifact_secrets, arena, &out->secret_names, err) <
-            0) {
+    if (node_read(item, fields, arena, &parts, err) < 0) {
         return -1;
     }
-    return find_secrets(archive.value, arena, &out->secret_names, err);
+    if (parts.path != NULL) {
+        struct known_path *path = LIST_ADD(arena, &reader->paths->list);
+        if (path == NULL) {
+            return err_no_memory(err);
+        }
+        if (know_path(parts.path, arena, path, err) < 0) {
+            return -1;
+        }
+    }
+    return find_secrets(&item->value, arena, reader->secret_names, err);
 }
 
-int template_read_node_selector(const struct node *parent,
-                                bool *present,
-                                const char **os,
+/* The artifacts of @node, `inputs` or `outputs`. */
+static int read_artifacts(const struct node *node,
+                          struct arena *arena,
+                          struct path_list *paths,
+                          struct text_list *secret_names,
+                          struct err *err)
+{
+    struct parts {
+        struct node artifacts;
+    } parts;
+    static const struct node_field fields[] = {
+        {"artifacts", NODE_LIST, offsetof(struct parts, artifacts)},
+        {NULL},
+    };
+    struct artifact_reader reader = {.paths = paths, .secret_names = secret_names};
+
+    if (node_read(node, fields, arena, &parts, err) < 0) {
+        return -1;
+    }
+    return node_each(&parts.artifacts, read_artifact, arena, &reader, err);
+}
+
+int template_read_node_selector(const struct node *node,
+                                struct arena *arena,
+                                struct node_selector *out,
                                 struct err *err)
 {
-    struct node selector;
+    static const struct node_field fields[] = {
+        {"kubernetes.io/os", NODE_TEXT, offsetof(struct node_selector, os)},
+        {NULL},
+    };
 
-    if (node_member(parent, "nodeSelector", NODE_OBJECT, &selector, err) < 0 ||
-        node_text(&selector, "kubernetes.io/os", os, err) < 0) {
+    if (node_read(node, fields, arena, out, err) < 0) {
         return -1;
     }
-    *present = json_object_size(selector.value) > 0;
-    return 0;
+    return node_has_items(node, &out->is_present, err);
 }
 
 /* What templates and templateDefaults have in common. */
-static int
-read_pod(const struct node *node, struct arena *arena, struct pod_view *out, struct err *err)
-{
-    struct node context;
+struct pod_parts {
+    const char *pod_spec_patch;
+    bool daemon;
+    struct node archive_location;
+    struct node init_containers;
+    struct node inputs;
+    struct node node_selector;
+    struct node outputs;
+    struct node security_context;
+    struct node sidecars;
+    struct node volumes;
+};
 
-    if (template_read_node_selector(node, &out->has_node_selector, &out->os, err) < 0 ||
-        node_text(node, "podSpecPatch", &out->pod_spec_patch, err) < 0 ||
-        node_flag(node, "daemon", &out->daemon, err) < 0 ||
-        node_member(node, "securityContext", NODE_OBJECT, &context, err) < 0 ||
-        node_each(node, "initContainers", read_init, arena, out, err) < 0 ||
-        node_each(node, "sidecars", read_sidecar, arena, out, err) < 0 ||
-        template_read_volumes(node, arena, &out->volumes, err) < 0 ||
-        read_init_containers(node, arena, &out->init_containers, err) < 0) {
+static int
+read_pod_parts(const struct node *node, struct arena *arena, struct pod_parts *out, struct err *err)
+{
+    static const struct node_field fields[] = {
+        {"archiveLocation", NODE_OBJECT, offsetof(struct pod_parts, archive_location)},
+        {"daemon", NODE_FLAG, offsetof(struct pod_parts, daemon)},
+        {"initContainers", NODE_LIST, offsetof(struct pod_parts, init_containers)},
+        {"inputs", NODE_OBJECT, offsetof(struct pod_parts, inputs)},
+        {"nodeSelector", NODE_OBJECT, offsetof(struct pod_parts, node_selector)},
+        {"outputs", NODE_OBJECT, offsetof(struct pod_parts, outputs)},
+        {"podSpecPatch", NODE_TEXT, offsetof(struct pod_parts, pod_spec_patch)},
+        {"securityContext", NODE_OBJECT, offsetof(struct pod_parts, security_context)},
+        {"sidecars", NODE_LIST, offsetof(struct pod_parts, sidecars)},
+        {"volumes", NODE_LIST, offsetof(struct pod_parts, volumes)},
+        {NULL},
+    };
+
+    return node_read(node, fields, arena, out, err);
+}
+
+/* Of the template or templateDefaults at @node, whose JSON Pointer is @pointer. */
+static int read_pod(const struct node *node,
+                    const char *pointer,
+                    struct arena *arena,
+                    struct pod_view *out,
+                    struct err *err)
+{
+    struct node_selector selector = {0};
+    struct pod_parts parts;
+
+    if (read_pod_parts(node, arena, &parts, err) < 0 ||
+        template_read_node_selector(&parts.node_selector, arena, &selector, err) < 0 ||
+        template_read_volumes(&parts.volumes, pointer, arena, &out->volumes, err) < 0 ||
+        node_each(&parts.init_containers, read_init, arena, out, err) < 0 ||
+        node_each(&parts.sidecars, read_sidecar, arena, out, err) < 0 ||
+        read_artifacts(&parts.inputs, arena, &out->input_artifacts, &out->secret_names, err) < 0 ||
+        read_artifacts(&parts.outputs, arena, &out->output_artifacts, &out->secret_names, err) <
+            0) {
         return -1;
     }
-    out->security_context = context.value;
-    return read_artifacts(node, arena, out, err);
+    out->init_containers.slot = template_slot(&parts.init_containers, pointer, "/initContainers");
+    out->pod_spec_patch = parts.pod_spec_patch;
+    out->os = selector.os;
+    out->has_node_selector = selector.is_present;
+    out->daemon = parts.daemon;
+    out->security_context = parts.security_context.value;
+    return find_secrets(&parts.archive_location.value, arena, &out->secret_names, err);
+}
+
+int template_read_parts(const struct node *node,
+                        struct arena *arena,
+                        struct template_parts *out,
+                        struct err *err)
+{
+#define SECTION(name, type)                                             \
+    {                                                                   \
+        name, NODE_ANY, offsetof(struct template_parts, sections[type]) \
+    }
+    static const struct node_field fields[] = {
+        {"name", NODE_TEXT, offsetof(struct template_parts, name)},
+        {"metadata", NODE_ANY, offsetof(struct template_parts, metadata)},
+        {"memoize", NODE_ANY, offsetof(struct template_parts, memoize)},
+        SECTION("container", TEMPLATE_CONTAINER),
+        SECTION("containerSet", TEMPLATE_CONTAINER_SET),
+        SECTION("dag", TEMPLATE_DAG),
+        SECTION("data", TEMPLATE_DATA),
+        SECTION("http", TEMPLATE_HTTP),
+        SECTION("plugin", TEMPLATE_PLUGIN),
+        SECTION("resource", TEMPLATE_RESOURCE),
+        SECTION("script", TEMPLATE_SCRIPT),
+        SECTION("steps", TEMPLATE_STEPS),
+        SECTION("suspend", TEMPLATE_SUSPEND),
+        {NULL},
+    };
+#undef SECTION
+
+    return node_read(node, fields, arena, out, err);
 }
 
 /* The type is the one key of a type that is there. None is a type that a later Argo may know; two
  * Argo refuses. Neither is ours to touch. */
-static void find_type(const struct node *node, struct template *out)
+static void find_type(const struct template_parts *parts, struct template *out)
 {
     size_t found = 0;
 
     out->type = TEMPLATE_UNKNOWN;
     out->type_name = "of unknown type";
-    for (size_t i = 0; i < sizeof(type_names) / sizeof(type_names[0]); i++) {
-        const json_t *section = json_object_get(node->value, type_names[i]);
-        if (section != NULL && !json_is_null(section) && found++ == 0) {
+    for (unsigned int i = 0; i < TEMPLATE_UNKNOWN; i++) {
+        if (parts->sections[i].value.reader != NULL && found++ == 0) {
             out->type = (enum template_type)i;
             out->type_name = type_names[i];
         }
@@ -385,38 +489,89 @@ static void find_type(const struct node *node, struct template *out)
     }
 }
 
-/* The part of a template that only those with containers of the author's have. */
-static int
-read_section(const struct node *node, struct arena *arena, struct template *out, struct err *err)
-{
-    struct node section;
-    struct node context;
+/* A container, script or containerSet. */
+struct section_parts {
+    struct node mounts;
+    struct node security_context;
+    struct node containers;
+    struct text_list command;
+};
 
-    if (node_member(node, out->type_name, NODE_OBJECT, &section, err) < 0 ||
-        node_member(&section, "securityContext", NODE_OBJECT, &context, err) < 0 ||
-        read_own_mounts(&section, arena, &out->mounts, err) < 0) {
+static int read_section_parts(const struct node *section,
+                              struct arena *arena,
+                              struct section_parts *out,
+                              struct err *err)
+{
+    static const struct node_field fields[] = {
+        {"command", NODE_TEXTS, offsetof(struct section_parts, command)},
+        {"containers", NODE_LIST, offsetof(struct section_parts, containers)},
+        {"securityContext", NODE_OBJECT, offsetof(struct section_parts, security_context)},
+        {"volumeMounts", NODE_LIST, offsetof(struct section_parts, mounts)},
+        {NULL},
+    };
+
+    if (node_expect(section, NODE_OBJECT, err) < 0) {
         return -1;
     }
-    if (out->type != TEMPLATE_CONTAINER_SET) {
-        out->security_context = context.value;
-        return node_texts(&section, "command", arena, &out->command, err);
-    }
-    return node_each(&section, "containers", read_member, arena, out, err);
+    return node_read(section, fields, arena, out, err);
 }
 
-static int read_annotation(const struct node *node, struct template *out, struct err *err)
+/* Where the mounts of a section are, from its template or templateDefaults. */
+static const char *mounts_path(enum template_type type)
 {
-    struct node metadata;
-    struct node annotations;
+    if (type == TEMPLATE_CONTAINER) {
+        return "/container/volumeMounts";
+    }
+    return type == TEMPLATE_SCRIPT ? "/script/volumeMounts" : "/containerSet/volumeMounts";
+}
 
-    if (node_member(node, "metadata", NODE_OBJECT, &metadata, err) < 0 ||
-        node_member(&metadata, "annotations", NODE_OBJECT, &annotations, err) < 0) {
+/* The part of a template that only those with containers of the author's have. */
+static int
+read_section(const struct node *section, struct arena *arena, struct template *out, struct err *err)
+{
+    struct section_parts parts;
+
+    if (read_section_parts(section, arena, &parts, err) < 0) {
         return -1;
     }
-    return node_text(&annotations, ANNOTATION_INJECT, &out->inject, err);
+    out->mounts.slot = template_slot(&parts.mounts, out->pointer, mounts_path(out->type));
+    if (read_mounts(&parts.mounts, arena, &out->mounts, err) < 0) {
+        return -1;
+    }
+    if (out->type == TEMPLATE_CONTAINER_SET) {
+        return node_each(&parts.containers, read_member, arena, out, err);
+    }
+    out->security_context = parts.security_context.value;
+    out->command = parts.command;
+    return 0;
+}
+
+static int read_annotation(const struct node *metadata,
+                           struct arena *arena,
+                           struct template *out,
+                           struct err *err)
+{
+    struct parts {
+        struct node annotations;
+    } parts;
+    static const struct node_field fields[] = {
+        {"annotations", NODE_OBJECT, offsetof(struct parts, annotations)},
+        {NULL},
+    };
+    static const struct node_field annotation_fields[] = {
+        {ANNOTATION_INJECT, NODE_TEXT, offsetof(struct template, inject)},
+        {NULL},
+    };
+
+    if (node_expect(metadata, NODE_OBJECT, err) < 0 ||
+        node_read(metadata, fields, arena, &parts, err) < 0) {
+        return -1;
+    }
+    return node_read(&parts.annotations, annotation_fields, arena, out, err);
 }
 
 int template_read(const struct node *node,
+                  const struct template_parts *parts,
                   struct arena *arena,
                   struct template *out,
                   struct err *err)
@@ -425,56 +580,63 @@ int template_read(const struct node *node,
     if (out->pointer == NULL) {
         return err_no_memory(err);
     }
-    find_type(node, out);
+    find_type(parts, out);
     if (!template_can_mount(out)) {
         return 0;
     }
-    out->memoized = json_is_object(json_object_get(node->value, "memoize"));
-    if (read_annotation(node, out, err) < 0 || read_section(node, arena, out, err) < 0) {
+    out->memoized = json_view_type(&parts->memoize.value) == JSON_VIEW_OBJECT;
+    if (read_annotation(&parts->metadata, arena, out, err) < 0 ||
+        read_section(&parts->sections[out->type], arena, out, err) < 0) {
         return -1;
     }
-    return read_pod(node, arena, &out->pod, err);
+    return read_pod(node, out->pointer, arena, &out->pod, err);
 }
 
 static int read_default_section(const struct node *node,
-                                const char *key,
+                                enum template_type type,
                                 enum defaults_section section,
                                 struct arena *arena,
                                 struct template_defaults *out,
                                 struct err *err)
 {
-    struct node value;
-    struct node context;
+    static const char *const paths[] = {
+        [DEFAULTS_CONTAINER] = "/container",
+        [DEFAULTS_SCRIPT] = "/script",
+        [DEFAULTS_CONTAINER_SET] = "/containerSet",
+    };
+    struct section_parts parts;
 
-    if (node_member(node, key, NODE_OBJECT, &value, err) < 0 ||
-        template_slot(&value, arena, &out->sections[section], err) < 0 ||
-        node_member(&value, "securityContext", NODE_OBJECT, &context, err) < 0 ||
-        node_texts(&value, "command", arena, &out->commands[section], err) < 0) {
+    if (read_section_parts(node, arena, &parts, err) < 0) {
         return -1;
     }
-    out->security_contexts[section] = context.value;
-    return read_own_mounts(&value, arena, &out->mounts[section], err);
+    out->sections[section] = template_slot(node, out->pointer, paths[section]);
+    out->security_contexts[section] = parts.security_context.value;
+    out->commands[section] = parts.command;
+    out->mounts[section].slot = template_slot(&parts.mounts, out->pointer, mounts_path(type));
+    return read_mounts(&parts.mounts, arena, &out->mounts[section], err);
 }
 
 int template_defaults_read(const struct node *node,
+                           const char *spec,
                            struct arena *arena,
                            struct template_defaults *out,
                            struct err *err)
 {
-    static const char *const sections[] = {
-        [DEFAULTS_CONTAINER] = "container",
-        [DEFAULTS_SCRIPT] = "script",
-        [DEFAULTS_CONTAINER_SET] = "containerSet",
-    };
+    struct template_parts parts;
 
-    if (template_slot(node, arena, &out->slot, err) < 0) {
+    out->slot = template_slot(node, spec, "/templateDefaults");
+    out->pointer = node_pointer(node, arena);
+    if (out->pointer == NULL) {
+        return err_no_memory(err);
+    }
+    if (template_read_parts(node, arena, &parts, err) < 0 ||
+        read_default_section(&parts.sections[TEMPLATE_CONTAINER], TEMPLATE_CONTAINER,
+                             DEFAULTS_CONTAINER, arena, out, err) < 0 ||
+        read_default_section(&parts.sections[TEMPLATE_SCRIPT], TEMPLATE_SCRIPT, DEFAULTS_SCRIPT,
+                             arena, out, err) < 0 ||
+        read_default_section(&parts.sections[TEMPLATE_CONTAINER_SET], TEMPLATE_CONTAINER_SET,
+                             DEFAULTS_CONTAINER_SET, arena, out, err) < 0) {
         return -1;
     }
-    for (size_t i = 0; i < DEFAULTS_SECTIONS; i++) {
-        if (read_default_section(node, sections[i], (enum defaults_section)i, arena, out, err) <
-            0) {
-            return -1;
-        }
-    }
-    return read_pod(node, arena, &out->pod, err);
+    return read_pod(node, out->pointer, arena, &out->pod, err);
 }

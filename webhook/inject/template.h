@@ -10,30 +10,54 @@
 #include "webhook/inject/node.h"
 #include "webhook/inject/view.h"
 
-/* Fill @out from the template (or templateDefaults) at @node, all but name and label. Errors as
+/* What is known of a template before its type is. */
+struct template_parts {
+    const char *name;                       /* NULL: none */
+    struct node sections[TEMPLATE_UNKNOWN]; /* by type; absent but for one, normally */
+    struct node metadata;
+    struct node memoize;
+};
+
+int template_read_parts(const struct node *node,
+                        struct arena *arena,
+                        struct template_parts *out,
+                        struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* Fill @out from the template at @node with @parts, all but name and label. Errors as
  * workflow_read_spec(). */
 int template_read(const struct node *node,
+                  const struct template_parts *parts,
                   struct arena *arena,
                   struct template *out,
                   struct err *err) __attribute__((nonnull, warn_unused_result));
 
+/* The same for templateDefaults at @node, or absent, of the spec at the JSON Pointer @spec. */
 int template_defaults_read(const struct node *node,
+                           const char *spec,
                            struct arena *arena,
                            struct template_defaults *out,
                            struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* The named `volumes` list below @parent. */
-int template_read_volumes(const struct node *parent,
+/* The volumes in @list, which is absent or the member `volumes` of what is at the JSON Pointer
+ * @base. */
+int template_read_volumes(const struct node *list,
+                          const char *base,
                           struct arena *arena,
                           struct volume_list *out,
                           struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* The nodeSelector of @parent: whether there is one, and the value of kubernetes.io/os, or NULL. */
-int template_read_node_selector(const struct node *parent,
-                                bool *present,
-                                const char **os,
+/* What a nodeSelector says: whether there is one, and the value of kubernetes.io/os, or NULL. */
+struct node_selector {
+    bool is_present;
+    const char *os;
+};
+
+int template_read_node_selector(const struct node *node,
+                                struct arena *arena,
+                                struct node_selector *out,
                                 struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* Where @node stands and whether it is there. */
-int template_slot(const struct node *node, struct arena *arena, struct slot *out, struct err *err)
-    __attribute__((nonnull, warn_unused_result));
+/* Where @node stands, the member at @path of what is at the JSON Pointer @base, and whether it is
+ * there. */
+struct slot template_slot(const struct node *node, const char *base, const char *path)
+    __attribute__((nonnull));

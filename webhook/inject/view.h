@@ -8,16 +8,16 @@
  * workflow.c and template.c know how it is decoded; the engine sees structs. All templates stand in
  * one flat list in document order, inline ones behind the template that holds them.
  *
- * Strings are borrowed from the object, but for labels of templates, which live in the request's
- * arena. Field names and meanings: argo-workflows pkg/apis/workflow/v1alpha1/workflow_types.go.
+ * Strings live in the request's arena; values that are only compared or copied are views of its
+ * text. Field names and meanings: argo-workflows pkg/apis/workflow/v1alpha1/workflow_types.go.
  */
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/json_reader.h"
 #include "policies/policy.h"
 
 /* Argo documents one level of inline templates; its schema allows any. */
@@ -26,10 +26,19 @@
 /* Argo's CRD allows 200 in spec.templates; inline ones come on top. */
 #define WORKFLOW_TEMPLATES_MAX 10000
 
-/* A list or map of the object that something may be added to. */
+/* Whether something can be added to a list or map of the object. */
+enum slot_state {
+    SLOT_NOWHERE, /* what would hold it is not there itself */
+    SLOT_ABSENT,  /* or null: it must be added as a whole, to an object that is there */
+    SLOT_PRESENT,
+};
+
+/* A list or map of the object that something may be added to. Its JSON Pointer is that of something
+ * around it and the path from there. */
 struct slot {
-    const char *pointer; /* its JSON Pointer */
-    bool present;        /* false: absent or null, and must be added as a whole */
+    const char *base;
+    const char *path;
+    enum slot_state state;
 };
 
 /* A path of the object, as far as it is known before Argo substitutes variables in it. */
@@ -56,7 +65,7 @@ struct volume {
     const char *name;
     const char *claim_name; /* of a persistentVolumeClaim source, else NULL */
     bool read_only;         /* likewise, else false */
-    const json_t *value;    /* the whole volume */
+    struct json_view value; /* the whole volume */
 };
 
 struct volume_list {
@@ -78,7 +87,7 @@ struct claim_template_list {
 
 struct init_container {
     const char *name;
-    const json_t *value;
+    struct json_view value;
 };
 
 struct init_container_list {
@@ -109,7 +118,7 @@ struct other_container_list {
 struct member {
     const char *name;
     struct text_list dependencies; /* members that end well before it starts */
-    const json_t *value;
+    struct json_view value;
 };
 
 /* What a template, or templateDefaults, says of its pods beside main's container. */
@@ -124,8 +133,8 @@ struct pod_view {
     const char *pod_spec_patch;
     const char *os; /* kubernetes.io/os of its nodeSelector, or NULL */
     bool has_node_selector;
-    bool daemon;              /* runs until the steps that need it are done */
-    json_t *security_context; /* of the pod, or NULL */
+    bool daemon;                       /* runs until the steps that need it are done */
+    struct json_view security_context; /* of the pod, or nothing */
 };
 
 /* A template of another object that a step, task or hook runs. */
@@ -168,7 +177,7 @@ struct template
     struct text_list command;       /* of container or script; empty: what the image says */
     LIST_OF(struct member) members; /* of containerSet */
     struct pod_view pod;
-    json_t *security_context; /* of the container that the author's program runs in, or NULL */
+    struct json_view security_context; /* of the container that the author's program runs in */
 };
 
 /* The type sections of templateDefaults, each merged into templates of its type only. */
@@ -180,11 +189,12 @@ enum defaults_section {
 };
 
 struct template_defaults {
+    const char *pointer; /* JSON Pointer */
     struct slot slot;
     struct slot sections[DEFAULTS_SECTIONS];
     struct mount_list mounts[DEFAULTS_SECTIONS];
-    json_t *security_contexts[DEFAULTS_SECTIONS]; /* of container and script, or NULL */
-    struct text_list commands[DEFAULTS_SECTIONS]; /* likewise, or empty */
+    struct json_view security_contexts[DEFAULTS_SECTIONS]; /* of container and script */
+    struct text_list commands[DEFAULTS_SECTIONS];          /* likewise, or empty */
     struct pod_view pod;
 };
 
@@ -214,9 +224,9 @@ struct workflow {
     struct slot volume_claim_gc;
     struct template_defaults defaults;
     const char *pod_spec_patch;
-    json_t *security_context; /* of pods whose templates have none, or NULL */
-    bool windows;             /* by its own nodeSelector and that of templateDefaults */
-    bool has_nodes;           /* status.nodes: a memoized resubmission or an archived retry */
+    struct json_view security_context; /* of pods whose templates have none */
+    bool windows;                      /* by its own nodeSelector and that of templateDefaults */
+    bool has_nodes; /* status.nodes: a memoized resubmission or an archived retry */
 };
 
 /* The value of @key, or NULL. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/workflow.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "policies/annotations.h"
 #include "webhook/inject/template.h"
 
@@ -18,86 +18,202 @@ struct walk {
     size_t depth;      /* of inline templates */
 };
 
-/* The pairs of the map called @name in @metadata whose keys start with @prefix. */
-static int read_string_map(const struct node *metadata,
-                           const char *name,
+/* Compare two texts for qsort(). */
+static int compare_texts(const void *a, const void *b)
+{
+    const char *const *left = a;
+    const char *const *right = b;
+
+    return strcmp(*left, *right);
+}
+
+/* A text that @texts, which are put in order, hold twice; NULL when there is none. */
+static const char *find_twin(struct text_list *texts)
+{
+    size_t n_sorted = 1; /* API servers send maps in order, and people number their templates */
+
+    while (n_sorted < texts->n && strcmp(texts->items[n_sorted - 1], texts->items[n_sorted]) < 0) {
+        n_sorted++;
+    }
+    if (n_sorted >= texts->n) {
+        return NULL;
+    }
+    qsort(texts->items, texts->n, sizeof(texts->items[0]), compare_texts);
+    for (size_t i = 1; i < texts->n; i++) {
+        if (strcmp(texts->items[i - 1], texts->items[i]) == 0) {
+            return texts->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* What a map of strings is read with. */
+struct map_reader {
+    const struct node *map;
+    const char *prefix; /* of the keys that are wanted */
+    struct string_map *out;
+};
+
+/* Keep the pair that @walk has found, where it is wanted. */
+static int read_pair(const struct json_walk *walk,
+                     struct map_reader *reader,
+                     struct arena *arena,
+                     struct err *err)
+{
+    const struct node value = {
+        .parent = reader->map,
+        .key = node_keep(&walk->key, arena),
+        .value = walk->value,
+    };
+    struct policy_label *pair;
+
+    if (value.key == NULL) {
+        return err_no_memory(err);
+    }
+    if (strncmp(value.key, reader->prefix, strlen(reader->prefix)) != 0) {
+        return 0;
+    }
+    pair = LIST_ADD(arena, &reader->out->list);
+    if (pair == NULL) {
+        return err_no_memory(err);
+    }
+    pair->key = value.key;
+    if (json_view_type(&value.value) != JSON_VIEW_NULL &&
+        node_text(&value, arena, &pair->value, err) < 0) {
+        return -1;
+    }
+    pair->value = pair->value != NULL ? pair->value : "";
+    return 0;
+}
+
+/* Refuse the map @node when a key of @map stands in it twice. */
+static int check_keys(const struct node *node,
+                      const struct string_map *map,
+                      struct arena *arena,
+                      struct err *err)
+{
+    struct text_list keys = {0};
+    const char *twin;
+
+    for (size_t i = 0; i < map->list.n; i++) {
+        const char **key = LIST_ADD(arena, &keys);
+        if (key == NULL) {
+            return err_no_memory(err);
+        }
+        *key = map->list.items[i].key;
+    }
+    twin = find_twin(&keys);
+    return twin == NULL ? 0 : node_error(node, err, "the key '%.100s' is there twice", twin);
+}
+
+/* The pairs of the map @node whose keys start with @prefix. */
+static int read_string_map(const struct node *node,
                            const char *prefix,
                            struct arena *arena,
                            struct string_map *out,
                            struct err *err)
 {
-    struct node map;
-    const char *key;
-    json_t *value;
+    struct map_reader reader = {.map = node, .prefix = prefix, .out = out};
+    struct json_walk walk = json_walk_of(&node->value);
+    int status;
 
-    if (node_member(metadata, name, NODE_OBJECT, &map, err) < 0 ||
-        template_slot(&map, arena, &out->slot, err) < 0) {
-        return -1;
-    }
-    json_object_foreach (map.value, key, value) {
-        const char *text = NULL;
-        struct policy_label *pair;
-        if (strncmp(key, prefix, strlen(prefix)) != 0) {
-            continue;
-        }
-        if (node_text(&map, key, &text, err) < 0) {
+    while ((status = json_walk_next(&walk, err)) > 0) {
+        if (read_pair(&walk, &reader, arena, err) < 0) {
             return -1;
         }
-        pair = LIST_ADD(arena, &out->list);
-        if (pair == NULL) {
-            return err_no_memory(err);
-        }
-        *pair = (struct policy_label){.key = key, .value = text != NULL ? text : ""};
+    }
+    return status < 0 ? -1 : check_keys(node, out, arena, err);
+}
+
+/* The node of the metadata of @top, which is the object. What is behind it is not looked at. */
+static int find_metadata(const struct node *top, struct node *out, struct err *err)
+{
+    const struct json_string key = json_string_of("metadata");
+
+    *out = (struct node){.parent = top, .key = key.bytes};
+    if (json_view_member(&top->value, &key, &out->value, err) < 0) {
+        return -1;
+    }
+    if (json_view_type(&out->value) != JSON_VIEW_OBJECT) {
+        return node_error(out, err, "expected an object, found %s",
+                          json_view_type_name(&out->value));
     }
     return 0;
 }
 
-int workflow_read_metadata(json_t *object,
+int workflow_read_metadata(const struct json_view *object,
                            enum policy_kind kind,
                            struct arena *arena,
                            struct workflow *out,
                            struct err *err)
 {
-    const struct node top = {.value = object};
+    struct parts {
+        const char *name;
+        const char *generate_name;
+        struct node annotations;
+        struct node labels;
+    } parts;
+    static const struct node_field fields[] = {
+        {"annotations", NODE_OBJECT, offsetof(struct parts, annotations)},
+        {"generateName", NODE_TEXT, offsetof(struct parts, generate_name)},
+        {"labels", NODE_OBJECT, offsetof(struct parts, labels)},
+        {"name", NODE_TEXT, offsetof(struct parts, name)},
+        {NULL},
+    };
+    const struct node top = {.value = *object};
     struct node metadata;
-    const char *generate_name = NULL;
 
-    out->kind = kind;
-    if (node_member(&top, "metadata", NODE_OBJECT, &metadata, err) < 0) {
+    *out = (struct workflow){.kind = kind};
+    if (find_metadata(&top, &metadata, err) < 0 ||
+        node_read(&metadata, fields, arena, &parts, err) < 0) {
         return -1;
     }
-    if (metadata.value == NULL) {
-        return node_error(&metadata, err, "expected an object, found nothing");
-    }
-    if (node_text(&metadata, "name", &out->name, err) < 0 ||
-        node_text(&metadata, "generateName", &generate_name, err) < 0) {
+    out->name = parts.name != NULL ? parts.name : parts.generate_name;
+    out->name = out->name != NULL ? out->name : "";
+    out->annotations.slot = template_slot(&parts.annotations, "/metadata", "/annotations");
+    if (read_string_map(&parts.labels, "", arena, &out->labels, err) < 0) {
         return -1;
     }
-    if (out->name == NULL) {
-        out->name = generate_name != NULL ? generate_name : "";
-    }
-    if (read_string_map(&metadata, "labels", "", arena, &out->labels, err) < 0) {
-        return -1;
-    }
-    return read_string_map(&metadata, "annotations", ANNOTATION_PREFIX, arena, &out->annotations,
-                           err);
+    return read_string_map(&parts.annotations, ANNOTATION_PREFIX, arena, &out->annotations, err);
 }
+
+int workflow_read_annotations(const struct json_view *object,
+                              struct arena *arena,
+                              struct string_map *out,
+                              struct err *err)
+{
+    struct workflow workflow = {0};
+
+    if (object->reader == NULL) {
+        return 0;
+    }
+    if (workflow_read_metadata(object, POLICY_WORKFLOW, arena, &workflow, err) < 0) {
+        return -1;
+    }
+    *out = workflow.annotations;
+    return 0;
+}
+
+static const struct node_field ref_fields[] = {
+    {"clusterScope", NODE_FLAG, offsetof(struct template_ref, cluster_scope)},
+    {"name", NODE_TEXT, offsetof(struct template_ref, object)},
+    {"template", NODE_TEXT, offsetof(struct template_ref, template)},
+    {NULL},
+};
 
 static int
 add_ref(const struct node *ref, struct arena *arena, struct template_ref_list *out, struct err *err)
 {
     struct template_ref *added;
 
-    if (ref->value == NULL) {
+    if (ref->value.reader == NULL) {
         return 0;
     }
     added = LIST_ADD(arena, &out->list);
     if (added == NULL) {
         return err_no_memory(err);
     }
-    if (node_text(ref, "name", &added->object, err) < 0 ||
-        node_text(ref, "template", &added->template, err) < 0 ||
-        node_flag(ref, "clusterScope", &added->cluster_scope, err) < 0) {
+    if (node_read(ref, ref_fields, arena, added, err) < 0) {
         return -1;
     }
     added->object = added->object != NULL ? added->object : "";
@@ -105,27 +221,22 @@ add_ref(const struct node *ref, struct arena *arena, struct template_ref_list *o
     return 0;
 }
 
-/* `hooks` is a map from names to steps without inline templates. */
-static int
-read_hooks(const struct node *parent, struct arena *arena, struct workflow *out, struct err *err)
+/* A member of `hooks`, a map from names to steps without inline templates. */
+static int read_hook(const struct node *hook, struct arena *arena, void *out, struct err *err)
 {
-    struct node hooks;
-    const char *key;
-    json_t *value;
+    struct parts {
+        struct node ref;
+    } parts;
+    static const struct node_field fields[] = {
+        {"templateRef", NODE_OBJECT, offsetof(struct parts, ref)},
+        {NULL},
+    };
+    struct workflow *workflow = out;
 
-    if (node_member(parent, "hooks", NODE_OBJECT, &hooks, err) < 0) {
+    if (node_read(hook, fields, arena, &parts, err) < 0) {
         return -1;
     }
-    json_object_foreach (hooks.value, key, value) {
-        struct node hook;
-        struct node ref;
-        if (node_member(&hooks, key, NODE_OBJECT, &hook, err) < 0 ||
-            node_member(&hook, "templateRef", NODE_OBJECT, &ref, err) < 0 ||
-            add_ref(&ref, arena, &out->refs, err) < 0) {
-            return -1;
-        }
-    }
-    return 0;
+    return add_ref(&parts.ref, arena, &workflow->refs, err);
 }
 
 /* How much of @text a label repeats: whole characters of at most LABEL_PART_MAX bytes. */
@@ -143,7 +254,7 @@ static int label_part(const char *text)
 static const char *make_label(const char *outer, const char *name, struct arena *arena)
 {
     if (outer == NULL) {
-        return arena_printf(arena, "%.*s", label_part(name), name);
+        return arena_strndup(arena, name, (size_t)label_part(name));
     }
     return arena_printf(arena, "%.*s.%.*s", label_part(outer), outer, label_part(name), name);
 }
@@ -162,83 +273,74 @@ static int read_template(const struct node *node,
  */
 static int read_step(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
+    struct parts {
+        const char *name;
+        struct node hooks;
+        struct node template;
+        struct node ref;
+    } parts;
+    static const struct node_field fields[] = {
+        {"hooks", NODE_OBJECT, offsetof(struct parts, hooks)},
+        {"inline", NODE_OBJECT, offsetof(struct parts, template)},
+        {"name", NODE_TEXT, offsetof(struct parts, name)},
+        {"templateRef", NODE_OBJECT, offsetof(struct parts, ref)},
+        {NULL},
+    };
     const struct walk *walk = out;
-    const char *name = NULL;
-    struct node template;
-    struct node ref;
 
-    if (node_text(item, "name", &name, err) < 0 ||
-        node_member(item, "inline", NODE_OBJECT, &template, err) < 0 ||
-        node_member(item, "templateRef", NODE_OBJECT, &ref, err) < 0 ||
-        read_hooks(item, arena, walk->workflow, err) < 0) {
+    if (node_read(item, fields, arena, &parts, err) < 0 ||
+        node_each_member(&parts.hooks, read_hook, arena, walk->workflow, err) < 0) {
         return -1;
     }
-    name = name != NULL ? name : "";
-    if (template.value != NULL) {
-        return read_template(&template, name, walk, arena, err);
+    if (parts.template.value.reader != NULL) {
+        return read_template(&parts.template, parts.name != NULL ? parts.name : "", walk, arena,
+                             err);
     }
-    return add_ref(&ref, arena, &walk->workflow->refs, err);
+    return add_ref(&parts.ref, arena, &walk->workflow->refs, err);
 }
 
 /* `steps` is a list of lists: groups that run side by side, one group after the other. */
 static int
-read_steps(const struct node *node, const struct walk *walk, struct arena *arena, struct err *err)
+read_steps(const struct node *groups, struct walk *walk, struct arena *arena, struct err *err)
 {
-    struct node groups;
+    struct json_walk items = json_walk_of(&groups->value);
+    int status;
 
-    if (node_member(node, "steps", NODE_LIST, &groups, err) < 0) {
+    if (node_expect(groups, NODE_LIST, err) < 0) {
         return -1;
     }
-    for (size_t i = 0; i < json_array_size(groups.value); i++) {
-        struct node group = {.parent = &groups, .index = i};
-        group.value = json_array_get(groups.value, i);
-        if (!json_is_array(group.value)) {
+    while ((status = json_walk_next(&items, err)) > 0) {
+        const struct node group = {.parent = groups, .index = items.index, .value = items.value};
+        if (json_view_type(&group.value) != JSON_VIEW_LIST) {
             return node_error(&group, err, "expected a list of steps, found %s",
-                              json_type_name(group.value));
+                              json_view_type_name(&group.value));
         }
-        for (size_t k = 0; k < json_array_size(group.value); k++) {
-            struct node step = {.parent = &group, .index = k};
-            step.value = json_array_get(group.value, k);
-            struct walk inside = *walk;
-            if (!json_is_object(step.value)) {
-                return node_error(&step, err, "expected a step, an object");
-            }
-            if (read_step(&step, arena, &inside, err) < 0) {
-                return -1;
-            }
+        if (node_each(&group, read_step, arena, walk, err) < 0) {
+            return -1;
         }
     }
-    return 0;
+    return status;
 }
 
-static int read_children(const struct node *node,
-                         const struct walk *walk,
-                         struct arena *arena,
-                         struct err *err)
+static int read_dag(const struct node *dag, struct walk *walk, struct arena *arena, struct err *err)
 {
-    struct walk inside = *walk;
-    struct node dag;
+    struct parts {
+        struct node tasks;
+    } parts;
+    static const struct node_field fields[] = {
+        {"tasks", NODE_LIST, offsetof(struct parts, tasks)},
+        {NULL},
+    };
 
-    if (node_member(node, "dag", NODE_OBJECT, &dag, err) < 0 ||
-        node_each(&dag, "tasks", read_step, arena, &inside, err) < 0) {
+    if (node_expect(dag, NODE_OBJECT, err) < 0 || node_read(dag, fields, arena, &parts, err) < 0) {
         return -1;
     }
-    return read_steps(node, walk, arena, err);
+    return node_each(&parts.tasks, read_step, arena, walk, err);
 }
 
-static int read_template(const struct node *node,
-                         const char *name,
-                         const struct walk *walk,
-                         struct arena *arena,
-                         struct err *err)
+/* Refuse one more template below @node where there are too many, or too deep. */
+static int check_limits(const struct node *node, const struct walk *walk, struct err *err)
 {
-    struct template *template = LIST_ADD(arena, &walk->workflow->templates);
-    struct walk inside = {.workflow = walk->workflow, .depth = walk->depth + 1};
-    const char *own_name = NULL;
-
-    if (template == NULL) {
-        return err_no_memory(err);
-    }
     if (walk->workflow->templates.n > WORKFLOW_TEMPLATES_MAX) {
         return node_error(node, err, "the object has more than %d templates",
                           WORKFLOW_TEMPLATES_MAX);
@@ -247,122 +349,196 @@ static int read_template(const struct node *node,
         return node_error(node, err, "inline templates are nested deeper than %d levels",
                           WORKFLOW_INLINE_DEPTH_MAX);
     }
-    if (node_text(node, "name", &own_name, err) < 0) {
+    return 0;
+}
+
+/* @name is that of the step or task; NULL for a member of spec.templates, which must have a name of
+ * its own: steps and tasks call it by that. */
+static int read_template(const struct node *node,
+                         const char *name,
+                         const struct walk *walk,
+                         struct arena *arena,
+                         struct err *err)
+{
+    struct template *template = LIST_ADD(arena, &walk->workflow->templates);
+    struct walk inside = {.workflow = walk->workflow, .depth = walk->depth + 1};
+    struct template_parts parts;
+
+    if (template == NULL) {
+        return err_no_memory(err);
+    }
+    if (check_limits(node, walk, err) < 0 || template_read_parts(node, arena, &parts, err) < 0) {
         return -1;
     }
-    if (own_name == NULL || own_name[0] == '\0') {
-        own_name = name;
+    template->name = parts.name != NULL &&parts.name[0] != '\0' ? parts.name : name;
+    if (template->name == NULL) {
+        return node_error(node, err, "a template without a name; expected 'name'");
     }
-    template->name = own_name;
-    template->label = make_label(walk->label, own_name, arena);
+    template->label = make_label(walk->label, template->name, arena);
     inside.label = template->label;
     if (inside.label == NULL) {
         return err_no_memory(err);
     }
-    if (template_read(node, arena, template, err) < 0) {
+    if (template_read(node, &parts, arena, template, err) < 0 ||
+        read_dag(&parts.sections[TEMPLATE_DAG], &inside, arena, err) < 0) {
         return -1;
     }
-    return read_children(node, &inside, arena, err);
+    return read_steps(&parts.sections[TEMPLATE_STEPS], &inside, arena, err);
 }
 /* NOLINTEND(misc-no-recursion) */
 
-/* A member of spec.templates, which must have a name: steps and tasks call it by that. */
+/* What read_named_template() adds to. */
+struct named_templates {
+    struct workflow *workflow;
+    struct text_list names;
+};
+
+/* A member of spec.templates. */
 static int
 read_named_template(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
-    struct walk walk = {.workflow = out};
-    const char *name = NULL;
+    struct named_templates *named = out;
+    const struct walk walk = {.workflow = named->workflow};
+    const size_t index = named->workflow->templates.n;
+    const char **name;
 
-    if (node_text(item, "name", &name, err) < 0) {
+    if (read_template(item, NULL, &walk, arena, err) < 0) {
         return -1;
     }
-    if (name == NULL || name[0] == '\0') {
-        return node_error(item, err, "a template without a name; expected 'name'");
-    }
-    return read_template(item, name, &walk, arena, err);
-}
-
-/* Steps and tasks call templates by name: spec.templates must not repeat one. */
-static int check_names(const struct node *spec, struct err *err)
-{
-    const json_t *templates = json_object_get(spec->value, "templates");
-    json_auto_t *seen = json_object();
-    size_t i;
-    const json_t *template;
-
-    if (seen == NULL) {
+    name = LIST_ADD(arena, &named->names);
+    if (name == NULL) {
         return err_no_memory(err);
     }
-    json_array_foreach (templates, i, template) {
-        const char *name = json_string_value(json_object_get(template, "name"));
-        if (json_object_get(seen, name) != NULL) {
-            return node_error(spec, err, "two templates are called '%s'; names must differ", name);
-        }
-        if (json_object_set_new(seen, name, json_true()) < 0) {
-            return err_no_memory(err);
-        }
-    }
+    *name = named->workflow->templates.items[index].name;
     return 0;
 }
 
-static int
-read_templates(const struct node *spec, struct arena *arena, struct workflow *out, struct err *err)
-{
+/* What is read of a WorkflowSpec. */
+struct spec_parts {
+    const char *pod_spec_patch;
+    struct node claim_gc;
+    struct node claim_templates;
+    struct node defaults;
+    struct node hooks;
+    struct node node_selector;
     struct node ref;
+    struct node security_context;
+    struct node templates;
+    struct node volumes;
+};
 
-    if (node_member(spec, "workflowTemplateRef", NODE_OBJECT, &ref, err) < 0 ||
-        node_text(&ref, "name", &out->workflow_template_ref.object, err) < 0 ||
-        node_flag(&ref, "clusterScope", &out->workflow_template_ref.cluster_scope, err) < 0 ||
-        node_each(spec, "templates", read_named_template, arena, out, err) < 0 ||
-        check_names(spec, err) < 0) {
+static int read_templates(const struct node *spec,
+                          const struct spec_parts *parts,
+                          struct arena *arena,
+                          struct workflow *out,
+                          struct err *err)
+{
+    const bool has_ref = parts->ref.value.reader != NULL;
+    struct named_templates named = {.workflow = out};
+    const char *twin;
+
+    if (node_read(&parts->ref, ref_fields, arena, &out->workflow_template_ref, err) < 0 ||
+        node_each(&parts->templates, read_named_template, arena, &named, err) < 0) {
         return -1;
     }
-    if (ref.value != NULL && out->workflow_template_ref.object == NULL) {
-        return node_error(&ref, err, "expected 'name', the name of a WorkflowTemplate");
+    twin = find_twin(&named.names);
+    if (twin != NULL) {
+        return node_error(spec, err, "two templates are called '%s'; names must differ", twin);
     }
-    if (ref.value != NULL && out->templates.n > 0) {
+    if (has_ref && out->workflow_template_ref.object == NULL) {
+        return node_error(&parts->ref, err, "expected 'name', the name of a WorkflowTemplate");
+    }
+    if (has_ref && out->templates.n > 0) {
         return node_error(spec, err, "templates and workflowTemplateRef: Argo accepts one of them");
     }
-    if (ref.value == NULL && out->templates.n == 0) {
+    if (!has_ref && out->templates.n == 0) {
         return node_error(spec, err, "no templates; expected 'templates' with one at least");
     }
     return 0;
 }
 
+/* Of the spec of a claim template: what is asked for. */
+static int read_claim_size(const struct node *resources,
+                           struct arena *arena,
+                           struct claim_template *out,
+                           struct err *err)
+{
+    struct parts {
+        struct node requests;
+        struct node storage;
+    } parts;
+    static const struct node_field fields[] = {
+        {"requests", NODE_OBJECT, offsetof(struct parts, requests)},
+        {NULL},
+    };
+    static const struct node_field request_fields[] = {
+        {"storage", NODE_ANY, offsetof(struct parts, storage)},
+        {NULL},
+    };
+
+    if (node_read(resources, fields, arena, &parts, err) < 0 ||
+        node_read(&parts.requests, request_fields, arena, &parts, err) < 0) {
+        return -1;
+    }
+    if (json_view_type(&parts.storage.value) != JSON_VIEW_STRING) {
+        return 0;
+    }
+    return node_text(&parts.storage, arena, &out->size, err);
+}
+
+static int read_claim_spec(const struct node *spec,
+                           struct arena *arena,
+                           struct claim_template *out,
+                           struct err *err)
+{
+    struct parts {
+        const char *storage_class_name;
+        struct text_list access_modes;
+        struct node resources;
+    } parts;
+    static const struct node_field fields[] = {
+        {"accessModes", NODE_TEXTS, offsetof(struct parts, access_modes)},
+        {"resources", NODE_OBJECT, offsetof(struct parts, resources)},
+        {"storageClassName", NODE_TEXT, offsetof(struct parts, storage_class_name)},
+        {NULL},
+    };
+
+    if (node_read(spec, fields, arena, &parts, err) < 0) {
+        return -1;
+    }
+    out->storage_class_name = parts.storage_class_name;
+    out->access_modes = parts.access_modes;
+    return read_claim_size(&parts.resources, arena, out, err);
+}
+
 static int
 read_claim_template(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
+    struct parts {
+        struct node metadata;
+        struct node spec;
+    } parts;
+    static const struct node_field fields[] = {
+        {"metadata", NODE_OBJECT, offsetof(struct parts, metadata)},
+        {"spec", NODE_OBJECT, offsetof(struct parts, spec)},
+        {NULL},
+    };
+    static const struct node_field metadata_fields[] = {
+        {"name", NODE_TEXT, offsetof(struct claim_template, name)},
+        {NULL},
+    };
     struct claim_template_list *claims = out;
     struct claim_template *claim = LIST_ADD(arena, &claims->list);
-    struct node metadata;
-    struct node spec;
-    struct node resources;
-    struct node requests;
-    struct node modes;
 
     if (claim == NULL) {
         return err_no_memory(err);
     }
-    if (node_member(item, "metadata", NODE_OBJECT, &metadata, err) < 0 ||
-        node_text(&metadata, "name", &claim->name, err) < 0 ||
-        node_member(item, "spec", NODE_OBJECT, &spec, err) < 0 ||
-        node_text(&spec, "storageClassName", &claim->storage_class_name, err) < 0 ||
-        node_member(&spec, "accessModes", NODE_LIST, &modes, err) < 0 ||
-        node_member(&spec, "resources", NODE_OBJECT, &resources, err) < 0 ||
-        node_member(&resources, "requests", NODE_OBJECT, &requests, err) < 0) {
+    if (node_read(item, fields, arena, &parts, err) < 0 ||
+        node_read(&parts.metadata, metadata_fields, arena, claim, err) < 0) {
         return -1;
     }
     claim->name = claim->name != NULL ? claim->name : "";
-    claim->size = json_string_value(json_object_get(requests.value, "storage"));
-    for (size_t i = 0; i < json_array_size(modes.value); i++) {
-        const char *mode = json_string_value(json_array_get(modes.value, i));
-        const char **added = LIST_ADD(arena, &claim->access_modes);
-        if (added == NULL) {
-            return err_no_memory(err);
-        }
-        *added = mode != NULL ? mode : "";
-    }
-    return 0;
+    return read_claim_spec(&parts.spec, arena, claim, err);
 }
 
 static bool is_windows(const char *os)
@@ -374,16 +550,18 @@ static bool is_windows(const char *os)
  * Argo merges the nodeSelector of templateDefaults into that of a template, and takes that of the
  * workflow where neither has one.
  */
-static int read_node_selectors(const struct node *spec, struct workflow *out, struct err *err)
+static int read_node_selectors(const struct node *node,
+                               struct arena *arena,
+                               struct workflow *out,
+                               struct err *err)
 {
     const struct pod_view *defaults = &out->defaults.pod;
-    const char *workflow_os = NULL;
-    bool present;
+    struct node_selector selector = {0};
 
-    if (template_read_node_selector(spec, &present, &workflow_os, err) < 0) {
+    if (template_read_node_selector(node, arena, &selector, err) < 0) {
         return -1;
     }
-    out->windows = is_windows(defaults->has_node_selector ? defaults->os : workflow_os);
+    out->windows = is_windows(defaults->has_node_selector ? defaults->os : selector.os);
     for (size_t i = 0; i < out->templates.n; i++) {
         struct template *template = &out->templates.items[i];
         const char *os = template->pod.os != NULL ? template->pod.os : defaults->os;
@@ -392,37 +570,83 @@ static int read_node_selectors(const struct node *spec, struct workflow *out, st
     return 0;
 }
 
+static int read_spec_parts(const struct node *spec,
+                           struct arena *arena,
+                           struct spec_parts *out,
+                           struct err *err)
+{
+    static const struct node_field fields[] = {
+        {"hooks", NODE_OBJECT, offsetof(struct spec_parts, hooks)},
+        {"nodeSelector", NODE_OBJECT, offsetof(struct spec_parts, node_selector)},
+        {"podSpecPatch", NODE_TEXT, offsetof(struct spec_parts, pod_spec_patch)},
+        {"securityContext", NODE_OBJECT, offsetof(struct spec_parts, security_context)},
+        {"templateDefaults", NODE_OBJECT, offsetof(struct spec_parts, defaults)},
+        {"templates", NODE_LIST, offsetof(struct spec_parts, templates)},
+        {"volumeClaimGC", NODE_OBJECT, offsetof(struct spec_parts, claim_gc)},
+        {"volumeClaimTemplates", NODE_LIST, offsetof(struct spec_parts, claim_templates)},
+        {"volumes", NODE_LIST, offsetof(struct spec_parts, volumes)},
+        {"workflowTemplateRef", NODE_OBJECT, offsetof(struct spec_parts, ref)},
+        {NULL},
+    };
+
+    if (spec->value.reader == NULL) {
+        return node_error(spec, err, "expected an object, found nothing");
+    }
+    return node_read(spec, fields, arena, out, err);
+}
+
+/* The WorkflowSpec @spec, whose JSON Pointer is @base. */
 static int read_workflow_spec(const struct node *spec,
+                              const char *base,
                               struct arena *arena,
                               struct workflow *out,
                               struct err *err)
 {
-    struct node context;
-    struct node claims;
-    struct node gc;
-    struct node defaults;
+    struct spec_parts parts;
 
-    if (spec->value == NULL) {
-        return node_error(spec, err, "expected an object, found nothing");
-    }
-    if (read_templates(spec, arena, out, err) < 0 || read_hooks(spec, arena, out, err) < 0 ||
-        template_read_volumes(spec, arena, &out->volumes, err) < 0 ||
-        node_member(spec, "volumeClaimTemplates", NODE_LIST, &claims, err) < 0 ||
-        template_slot(&claims, arena, &out->claim_templates.slot, err) < 0 ||
-        node_each(spec, "volumeClaimTemplates", read_claim_template, arena, &out->claim_templates,
-                  err) < 0 ||
-        node_member(spec, "volumeClaimGC", NODE_OBJECT, &gc, err) < 0 ||
-        template_slot(&gc, arena, &out->volume_claim_gc, err) < 0 ||
-        node_text(spec, "podSpecPatch", &out->pod_spec_patch, err) < 0 ||
-        node_member(spec, "securityContext", NODE_OBJECT, &context, err) < 0 ||
-        node_member(spec, "templateDefaults", NODE_OBJECT, &defaults, err) < 0) {
+    if (read_spec_parts(spec, arena, &parts, err) < 0 ||
+        read_templates(spec, &parts, arena, out, err) < 0 ||
+        node_each_member(&parts.hooks, read_hook, arena, out, err) < 0 ||
+        template_read_volumes(&parts.volumes, base, arena, &out->volumes, err) < 0 ||
+        node_each(&parts.claim_templates, read_claim_template, arena, &out->claim_templates, err) <
+            0 ||
+        template_defaults_read(&parts.defaults, base, arena, &out->defaults, err) < 0) {
         return -1;
     }
-    if (template_defaults_read(&defaults, arena, &out->defaults, err) < 0) {
+    out->claim_templates.slot =
+        template_slot(&parts.claim_templates, base, "/volumeClaimTemplates");
+    out->volume_claim_gc = template_slot(&parts.claim_gc, base, "/volumeClaimGC");
+    out->pod_spec_patch = parts.pod_spec_patch;
+    out->security_context = parts.security_context.value;
+    return read_node_selectors(&parts.node_selector, arena, out, err);
+}
+
+/* What a CronWorkflow gives to the Workflows that it starts. */
+static int read_workflow_metadata(const struct node *metadata,
+                                  struct arena *arena,
+                                  struct workflow *out,
+                                  struct err *err)
+{
+    struct parts {
+        struct node annotations;
+        struct node labels;
+    } parts;
+    static const struct node_field fields[] = {
+        {"annotations", NODE_OBJECT, offsetof(struct parts, annotations)},
+        {"labels", NODE_OBJECT, offsetof(struct parts, labels)},
+        {NULL},
+    };
+
+    if (node_read(metadata, fields, arena, &parts, err) < 0) {
         return -1;
     }
-    out->security_context = context.value;
-    return read_node_selectors(spec, out, err);
+    out->workflow_annotations.slot =
+        template_slot(&parts.annotations, "/spec/workflowMetadata", "/annotations");
+    if (read_string_map(&parts.annotations, ANNOTATION_PREFIX, arena, &out->workflow_annotations,
+                        err) < 0) {
+        return -1;
+    }
+    return read_string_map(&parts.labels, "", arena, &out->workflow_labels, err);
 }
 
 static int read_cron_workflow(const struct node *spec,
@@ -430,40 +654,70 @@ static int read_cron_workflow(const struct node *spec,
                               struct workflow *out,
                               struct err *err)
 {
-    struct node metadata;
-    struct node workflow_spec;
+    struct parts {
+        struct node metadata;
+        struct node workflow_spec;
+    } parts;
+    static const struct node_field fields[] = {
+        {"workflowMetadata", NODE_OBJECT, offsetof(struct parts, metadata)},
+        {"workflowSpec", NODE_OBJECT, offsetof(struct parts, workflow_spec)},
+        {NULL},
+    };
 
-    if (node_member(spec, "workflowMetadata", NODE_OBJECT, &metadata, err) < 0 ||
-        template_slot(&metadata, arena, &out->workflow_metadata, err) < 0 ||
-        read_string_map(&metadata, "annotations", ANNOTATION_PREFIX, arena,
-                        &out->workflow_annotations, err) < 0 ||
-        read_string_map(&metadata, "labels", "", arena, &out->workflow_labels, err) < 0 ||
-        node_member(spec, "workflowSpec", NODE_OBJECT, &workflow_spec, err) < 0) {
+    if (node_read(spec, fields, arena, &parts, err) < 0) {
         return -1;
     }
-    return read_workflow_spec(&workflow_spec, arena, out, err);
+    out->workflow_metadata = template_slot(&parts.metadata, "/spec", "/workflowMetadata");
+    if (read_workflow_metadata(&parts.metadata, arena, out, err) < 0) {
+        return -1;
+    }
+    return read_workflow_spec(&parts.workflow_spec, "/spec/workflowSpec", arena, out, err);
 }
 
-int workflow_read_spec(json_t *object,
+/* Whether there are nodes of an earlier run. */
+static int
+read_status(const struct node *status, struct arena *arena, struct workflow *out, struct err *err)
+{
+    struct parts {
+        struct node nodes;
+    } parts;
+    static const struct node_field fields[] = {
+        {"nodes", NODE_OBJECT, offsetof(struct parts, nodes)},
+        {NULL},
+    };
+
+    if (node_read(status, fields, arena, &parts, err) < 0) {
+        return -1;
+    }
+    return node_has_items(&parts.nodes, &out->has_nodes, err);
+}
+
+int workflow_read_spec(const struct json_view *object,
                        struct arena *arena,
                        struct workflow *workflow,
                        struct err *err)
 {
-    const struct node top = {.value = object};
-    struct node spec;
-    struct node status;
-    struct node nodes;
+    struct parts {
+        struct node metadata; /* was read: that there is one of it only is seen here */
+        struct node spec;
+        struct node status;
+    } parts;
+    static const struct node_field fields[] = {
+        {"metadata", NODE_OBJECT, offsetof(struct parts, metadata)},
+        {"spec", NODE_OBJECT, offsetof(struct parts, spec)},
+        {"status", NODE_OBJECT, offsetof(struct parts, status)},
+        {NULL},
+    };
+    const struct node top = {.value = *object};
 
-    if (node_member(&top, "spec", NODE_OBJECT, &spec, err) < 0) {
+    if (node_read(&top, fields, arena, &parts, err) < 0) {
         return -1;
     }
     if (workflow->kind == POLICY_CRON_WORKFLOW) {
-        return read_cron_workflow(&spec, arena, workflow, err);
+        return read_cron_workflow(&parts.spec, arena, workflow, err);
     }
-    if (node_member(&top, "status", NODE_OBJECT, &status, err) < 0 ||
-        node_member(&status, "nodes", NODE_OBJECT, &nodes, err) < 0) {
+    if (read_status(&parts.status, arena, workflow, err) < 0) {
         return -1;
     }
-    workflow->has_nodes = json_object_size(nodes.value) > 0;
-    return read_workflow_spec(&spec, arena, workflow, err);
+    return read_workflow_spec(&parts.spec, "/spec", arena, workflow, err);
 }

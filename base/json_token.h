@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The tokens of a JSON text
+ *
+ * Passing over one token at a time, as strictly as RFC 8259: escapes, UTF-8 (RFC 3629), numbers,
+ * words. The bytes of strings are looked at eight at a time. Nothing is copied or allocated.
+ *
+ * Two rules go beyond the RFC, as jansson has them: an escaped surrogate must be one half of a pair
+ * (RFC 8259 section 8.2 leaves open what a lone one means), and it is said of a string whether it
+ * holds a NUL, which C text cannot.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Where the reader stands in a text. */
+struct json_cursor {
+    const char *at;
+    const char *end;     /* of the text */
+    const char *problem; /* set on failure: what was expected at `at` */
+    bool is_escaped;     /* the last string that was passed has escapes */
+    bool has_nul;        /* and one of them is a NUL */
+};
+
+/* The byte at the cursor; NUL at the end. */
+static inline char json_token_peek(const struct json_cursor *cursor)
+{
+    return cursor->at < cursor->end ? *cursor->at : '\0';
+}
+
+/* Pass over white space, if there is any. */
+static inline void json_token_pass_space(struct json_cursor *cursor)
+{
+    while (cursor->at < cursor->end && (*cursor->at == ' ' || *cursor->at == '\n' ||
+                                        *cursor->at == '\t' || *cursor->at == '\r')) {
+        cursor->at++;
+    }
+}
+
+/* Pass over a string; the cursor stands at its opening quote. False with the problem where it is no
+ * string. */
+bool json_token_pass_string(struct json_cursor *cursor) __attribute__((nonnull));
+
+/* Pass over a string, a number, true, false or null. False likewise. */
+bool json_token_pass_scalar(struct json_cursor *cursor) __attribute__((nonnull));
+
+/* A string as it stands in the text, without its quotes; it has been passed over. */
+struct json_string {
+    const char *bytes;
+    size_t len;
+    bool is_escaped;
+};
+
+/* The string that @text, NUL-terminated and of characters that need no escape, would be. */
+struct json_string json_string_of(const char *text) __attribute__((nonnull));
+
+/* Whether both stand for the same. */
+bool json_string_same(const struct json_string *a, const struct json_string *b)
+    __attribute__((nonnull));
+
+/* Write what it stands for to @out, which has room for its `len` bytes. Returns the length. */
+size_t json_string_decode(const struct json_string *string, char *out) __attribute__((nonnull));
