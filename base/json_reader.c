@@ -376,7 +376,10 @@ int json_view_text(const struct json_view *view, const char **bytes, size_t *len
 
 struct json_walk json_walk_of(const struct json_view *container)
 {
-    return (struct json_walk){.container = *container};
+    return (struct json_walk){
+        .container = is_container(container) ? *container : (struct json_view){0},
+        .is_object = json_view_type(container) == JSON_VIEW_OBJECT,
+    };
 }
 
 /* Note where the walked list or object ends, so that nobody passes over it again. */
@@ -394,7 +397,7 @@ int json_walk_next(struct json_walk *walk, struct err *err)
     struct pass pass;
     bool more;
 
-    if (!is_container(container)) {
+    if (container->reader == NULL) {
         return 0;
     }
     if (container->depth >= JSON_DEPTH_MAX) {
@@ -405,8 +408,7 @@ int json_walk_next(struct json_walk *walk, struct err *err)
         return -1;
     }
     pass = pass_from(container->reader, at);
-    if (pass_between(&pass, container->reader->bytes[container->start] == '{', !walk->has_begun,
-                     &more, err) < 0) {
+    if (pass_between(&pass, walk->is_object, !walk->has_begun, &more, err) < 0) {
         return -1;
     }
     if (!more) {

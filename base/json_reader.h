@@ -113,6 +113,7 @@ struct json_walk {
     struct json_string key; /* and its key, in an object */
     size_t index;           /* and how many there were before it */
     bool has_begun;
+    bool is_object; /* and not a list */
 };
 
 /* A walk through @container; where that is nothing, or a scalar, there are no items. */

@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_token.h"
 
-#include <endian.h>
-#include <stdint.h>
-#include <string.h>
-
 #include "base/utf8.h"
-
-/* A byte in all eight of a word. */
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define HIGH_BITS  EACH(0x80)
 
 /* Each escaped character takes so many bytes: \u and four digits. */
 #define ESCAPE_LEN 6
@@ -20,22 +12,6 @@ static bool fail(struct json_cursor *cursor, const char *problem)
     return false;
 }
 
-/* The high bit of each byte that is zero. Bytes above one that is may be marked, too. */
-static uint64_t zero_bytes(uint64_t word)
-{
-    return (word - EACH(0x01)) & ~word & HIGH_BITS;
-}
-
-/* The lowest bit that is set belongs to the first byte that does not stand for itself in a string:
- * a quote, a backslash, a control character, or one beyond ASCII. */
-static uint64_t special_bytes(uint64_t word)
-{
-    const uint64_t control = (word - EACH(0x20)) & ~word;
-
-    return ((control | word) & HIGH_BITS) | zero_bytes(word ^ EACH('"')) |
-           zero_bytes(word ^ EACH('\\'));
-}
-
 static bool is_special(char c)
 {
     return (signed char)c < ' ' || c == '"' || c == '\\';
@@ -44,14 +20,11 @@ static bool is_special(char c)
 /* The first byte from @at on that does not stand for itself; @end when there is none. */
 static const char *find_special(const char *at, const char *end)
 {
-    uint64_t word;
-
-    for (; end - at >= (ptrdiff_t)sizeof(word); at += sizeof(word)) {
-        uint64_t special;
-        memcpy(&word, at, sizeof(word));
-        special = special_bytes(le64toh(word));
-        if (special != 0) {
-            return at + __builtin_ctzll(special) / 8;
+    while (end - at >= (ptrdiff_t)sizeof(uint64_t)) {
+        const unsigned int n = json_token_find_special(at);
+        at += n;
+        if (n < sizeof(uint64_t)) {
+            return at;
         }
     }
     while (at < end && !is_special(*at)) {
@@ -148,13 +121,10 @@ static bool pass_character(struct json_cursor *cursor)
     return true;
 }
 
-bool json_token_pass_string(struct json_cursor *cursor)
+bool json_token_pass_any_string(struct json_cursor *cursor)
 {
     cursor->is_escaped = false;
     cursor->has_nul = false;
-    if (json_token_peek(cursor) != '"') {
-        return fail(cursor, "a string");
-    }
     cursor->at++;
     for (;;) {
         bool passed;

@@ -12,8 +12,11 @@
  * holds a NUL, which C text cannot.
  */
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 /* Where the reader stands in a text. */
 struct json_cursor {
@@ -39,9 +42,53 @@ static inline void json_token_pass_space(struct json_cursor *cursor)
     }
 }
 
-/* Pass over a string; the cursor stands at its opening quote. False with the problem where it is no
- * string. */
-bool json_token_pass_string(struct json_cursor *cursor) __attribute__((nonnull));
+/* A byte in all eight of a word. */
+#define JSON_TOKEN_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The high bit of each byte that is zero. Bytes above one that is may be marked, too. */
+static inline uint64_t json_token_zero_bytes(uint64_t word)
+{
+    return (word - JSON_TOKEN_EACH(0x01)) & ~word & JSON_TOKEN_EACH(0x80);
+}
+
+/*
+ * The number of the first of the eight bytes at @at that does not stand for itself in a string: a
+ * quote, a backslash, a control character, or one beyond ASCII. 8 when all do.
+ */
+static inline unsigned int json_token_find_special(const char *at)
+{
+    uint64_t special;
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    word = le64toh(word);
+    special = ((((word - JSON_TOKEN_EACH(0x20)) & ~word) | word) & JSON_TOKEN_EACH(0x80)) |
+              json_token_zero_bytes(word ^ JSON_TOKEN_EACH('"')) |
+              json_token_zero_bytes(word ^ JSON_TOKEN_EACH('\\'));
+    return special != 0 ? (unsigned int)__builtin_ctzll(special) / 8 : 8;
+}
+
+/* The same as json_token_pass_string(), for all strings. */
+bool json_token_pass_any_string(struct json_cursor *cursor) __attribute__((nonnull));
+
+/* Pass over a string; the cursor stands at its opening quote. False with the problem where it does
+ * not end, or holds what a string must not. */
+static inline bool json_token_pass_string(struct json_cursor *cursor)
+{
+    const char *text = cursor->at + 1;
+
+    /* Most are shorter than a word, and plain. */
+    if (cursor->end - text > (ptrdiff_t)sizeof(uint64_t)) {
+        const unsigned int len = json_token_find_special(text);
+        if (text[len] == '"') {
+            cursor->at = text + len + 1;
+            cursor->is_escaped = false;
+            cursor->has_nul = false;
+            return true;
+        }
+    }
+    return json_token_pass_any_string(cursor);
+}
 
 /* Pass over a string, a number, true, false or null. False likewise. */
 bool json_token_pass_scalar(struct json_cursor *cursor) __attribute__((nonnull));

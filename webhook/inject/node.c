@@ -6,12 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/json.h"
-
-/* Pointers to what the engine edits hold keys of the API and numbers only. */
-#define POINTER_MAX 4096
 
 static bool is_of_kind(const struct node *node, enum node_kind kind)
 {
@@ -118,13 +113,20 @@ read_texts(const struct node *list, struct arena *arena, struct text_list *out, 
     return status;
 }
 
+static bool is_key(const struct node_field *field, const struct json_string *key)
+{
+    if (!key->is_escaped) {
+        return key->len == field->key_len && memcmp(key->bytes, field->key, key->len) == 0;
+    }
+    return json_string_same(key, &(struct json_string){.bytes = field->key, .len = field->key_len});
+}
+
 /* The field that @key names, or NULL. */
 static const struct node_field *find_field(const struct node_field *fields,
                                            const struct json_string *key)
 {
     for (; fields->key != NULL; fields++) {
-        const struct json_string wanted = json_string_of(fields->key);
-        if (json_string_same(key, &wanted)) {
+        if (is_key(fields, key)) {
             return fields;
         }
     }
@@ -195,6 +197,9 @@ int node_read(const struct node *node,
     int status;
 
     set_absent(node, fields, out);
+    if (node->value.reader == NULL) {
+        return 0;
+    }
     while ((status = json_walk_next(&walk, err)) > 0) {
         const struct node_field *field = find_field(fields, &walk.key);
         struct node member = {.parent = node, .value = walk.value};
@@ -226,6 +231,9 @@ int node_each(
     struct json_walk walk = json_walk_of(&list->value);
     int status;
 
+    if (list->value.reader == NULL) {
+        return 0; /* most lists are absent */
+    }
     while ((status = json_walk_next(&walk, err)) > 0) {
         const struct node item = item_of(list, &walk);
         if (expect_present(&item, NODE_OBJECT, err) < 0 || read(&item, arena, out, err) < 0) {
@@ -267,41 +275,80 @@ int node_has_items(const struct node *node, bool *out, struct err *err)
     return status < 0 ? -1 : 0;
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
-static void add_pointer(const struct node *node, struct buf *out)
+/* Put @key, escaped (RFC 6901), in front of @end. NULL @end: only count. Returns the length. */
+static size_t put_key(const char *key, char *end)
 {
-    if (node->parent == NULL) {
-        return;
+    size_t len = 0;
+
+    for (size_t i = strlen(key); i > 0; i--) {
+        const char c = key[i - 1];
+        const bool is_special = c == '~' || c == '/';
+        if (end != NULL && is_special) {
+            end[-(ptrdiff_t)len - 1] = c == '~' ? '0' : '1';
+            end[-(ptrdiff_t)len - 2] = '~';
+        } else if (end != NULL) {
+            end[-(ptrdiff_t)len - 1] = c;
+        }
+        len += is_special ? 2 : 1;
     }
-    add_pointer(node->parent, out);
-    if (node->key != NULL) {
-        json_pointer_add(out, node->key);
-    } else {
-        buf_printf(out, "/%zu", node->index);
+    return len;
+}
+
+/* The same for a number. */
+static size_t put_index(size_t index, char *end)
+{
+    size_t len = 0;
+
+    do {
+        if (end != NULL) {
+            end[-(ptrdiff_t)len - 1] = (char)('0' + index % 10);
+        }
+        index /= 10;
+        len++;
+    } while (index > 0);
+    return len;
+}
+
+/* Put the pointer of @node in front of @end, likewise: from its last step to its first. */
+static size_t put_pointer(const struct node *node, char *end)
+{
+    size_t len = 0;
+
+    for (; node->parent != NULL; node = node->parent) {
+        char *step_end = end != NULL ? end - len : NULL;
+        len += node->key != NULL ? put_key(node->key, step_end) : put_index(node->index, step_end);
+        len++;
+        if (end != NULL) {
+            *(end - len) = '/';
+        }
     }
+    return len;
 }
 
 const char *node_pointer(const struct node *node, struct arena *arena)
 {
-    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
+    const size_t len = put_pointer(node, NULL);
+    char *pointer = arena_alloc(arena, len + 1);
 
-    add_pointer(node, &pointer);
-    if (buf_failed(&pointer)) {
-        return NULL;
+    if (pointer != NULL) {
+        (void)put_pointer(node, pointer + len);
     }
-    return arena_strndup(arena, buf_text(&pointer), pointer.len);
+    return pointer;
 }
 
 int node_error(const struct node *node, struct err *err, const char *fmt, ...)
 {
-    CLEANUP(buf_clear) struct buf pointer = BUF_INIT(POINTER_MAX);
+    const size_t len = put_pointer(node, NULL);
+    CLEANUP(free) char *pointer = calloc(1, len + 1);
     char message[ERR_MSG_SIZE / 2];
     va_list args;
 
     va_start(args, fmt);
     (void)vsnprintf(message, sizeof(message), fmt, args); /* cut to size on purpose */
     va_end(args);
-    add_pointer(node, &pointer);
-    return err_set(err, ERR_INVALID, "at %.400s: %s", pointer.len > 0 ? buf_text(&pointer) : "/",
-                   message);
+    if (pointer == NULL) {
+        return err_no_memory(err);
+    }
+    (void)put_pointer(node, pointer + len);
+    return err_set(err, ERR_INVALID, "at %.400s: %s", len > 0 ? pointer : "/", message);
 }

@@ -13,8 +13,8 @@
  * Objects are read by tables, in one walk whatever the order of their members is:
  *
  *     static const struct node_field fields[] = {
- *         {"name", NODE_TEXT, offsetof(struct volume, name)},
- *         {"persistentVolumeClaim", NODE_OBJECT, offsetof(struct volume_parts, claim)},
+ *         NODE_FIELD("name", NODE_TEXT, struct parts, name),
+ *         NODE_FIELD("persistentVolumeClaim", NODE_OBJECT, struct parts, claim),
  *         {NULL},
  *     };
  */
@@ -49,9 +49,16 @@ enum node_kind {
 
 struct node_field {
     const char *key; /* NULL ends a table */
+    size_t key_len;
     enum node_kind kind;
     unsigned int offset; /* of the field in its struct */
 };
+
+/* An entry of a table: the member @literal is the field @member of @type. */
+#define NODE_FIELD(literal, kind, type, member)                        \
+    {                                                                  \
+        (literal), sizeof(literal) - 1, (kind), offsetof(type, member) \
+    }
 
 /*
  * Read the members of @node, an object or absent, that @fields name into the struct @out, which

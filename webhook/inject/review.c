@@ -72,9 +72,9 @@ static int
 read_kind(const struct node *kind, struct arena *arena, struct review *out, struct err *err)
 {
     static const struct node_field fields[] = {
-        {"group", NODE_TEXT, offsetof(struct review, group)},
-        {"kind", NODE_TEXT, offsetof(struct review, kind)},
-        {"version", NODE_TEXT, offsetof(struct review, version)},
+        NODE_FIELD("group", NODE_TEXT, struct review, group),
+        NODE_FIELD("kind", NODE_TEXT, struct review, kind),
+        NODE_FIELD("version", NODE_TEXT, struct review, version),
         {NULL},
     };
 
@@ -131,19 +131,19 @@ int review_read(const struct json_view *document,
                 struct err *err)
 {
     static const struct node_field document_fields[] = {
-        {"apiVersion", NODE_TEXT, offsetof(struct document_parts, api_version)},
-        {"kind", NODE_TEXT, offsetof(struct document_parts, kind)},
-        {"request", NODE_ANY, offsetof(struct document_parts, request)},
+        NODE_FIELD("apiVersion", NODE_TEXT, struct document_parts, api_version),
+        NODE_FIELD("kind", NODE_TEXT, struct document_parts, kind),
+        NODE_FIELD("request", NODE_ANY, struct document_parts, request),
         {NULL},
     };
     static const struct node_field request_fields[] = {
-        {"dryRun", NODE_FLAG, offsetof(struct request_parts, dry_run)},
-        {"kind", NODE_OBJECT, offsetof(struct request_parts, kind)},
-        {"namespace", NODE_TEXT, offsetof(struct request_parts, namespace)},
-        {"object", NODE_ANY, offsetof(struct request_parts, object)},
-        {"oldObject", NODE_OBJECT, offsetof(struct request_parts, old_object)},
-        {"operation", NODE_TEXT, offsetof(struct request_parts, operation)},
-        {"uid", NODE_TEXT, offsetof(struct request_parts, uid)},
+        NODE_FIELD("dryRun", NODE_FLAG, struct request_parts, dry_run),
+        NODE_FIELD("kind", NODE_OBJECT, struct request_parts, kind),
+        NODE_FIELD("namespace", NODE_TEXT, struct request_parts, namespace),
+        NODE_FIELD("object", NODE_ANY, struct request_parts, object),
+        NODE_FIELD("oldObject", NODE_OBJECT, struct request_parts, old_object),
+        NODE_FIELD("operation", NODE_TEXT, struct request_parts, operation),
+        NODE_FIELD("uid", NODE_TEXT, struct request_parts, uid),
         {NULL},
     };
     const struct node top = {.value = *document};
@@ -167,17 +167,17 @@ int review_glance(const struct json_view *document,
                   struct err *err)
 {
     static const struct node_field document_fields[] = {
-        {"apiVersion", NODE_TEXT, offsetof(struct document_parts, api_version)},
-        {"kind", NODE_TEXT, offsetof(struct document_parts, kind)},
-        {"request", NODE_LAST, offsetof(struct document_parts, request)},
+        NODE_FIELD("apiVersion", NODE_TEXT, struct document_parts, api_version),
+        NODE_FIELD("kind", NODE_TEXT, struct document_parts, kind),
+        NODE_FIELD("request", NODE_LAST, struct document_parts, request),
         {NULL},
     };
     static const struct node_field request_fields[] = {
-        {"kind", NODE_OBJECT, offsetof(struct request_parts, kind)},
-        {"namespace", NODE_TEXT, offsetof(struct request_parts, namespace)},
-        {"object", NODE_LAST, offsetof(struct request_parts, object)},
-        {"operation", NODE_TEXT, offsetof(struct request_parts, operation)},
-        {"uid", NODE_TEXT, offsetof(struct request_parts, uid)},
+        NODE_FIELD("kind", NODE_OBJECT, struct request_parts, kind),
+        NODE_FIELD("namespace", NODE_TEXT, struct request_parts, namespace),
+        NODE_FIELD("object", NODE_LAST, struct request_parts, object),
+        NODE_FIELD("operation", NODE_TEXT, struct request_parts, operation),
+        NODE_FIELD("uid", NODE_TEXT, struct request_parts, uid),
         {NULL},
     };
     const struct node top = {.value = *document};

@@ -73,10 +73,10 @@ static int know_path(const char *text, struct arena *arena, struct known_path *o
 static int read_mount(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
     static const struct node_field fields[] = {
-        {"name", NODE_TEXT, offsetof(struct mount, volume)},
-        {"mountPath", NODE_TEXT, offsetof(struct mount, path.text)},
-        {"subPath", NODE_TEXT, offsetof(struct mount, sub_path)},
-        {"readOnly", NODE_FLAG, offsetof(struct mount, read_only)},
+        NODE_FIELD("name", NODE_TEXT, struct mount, volume),
+        NODE_FIELD("mountPath", NODE_TEXT, struct mount, path.text),
+        NODE_FIELD("subPath", NODE_TEXT, struct mount, sub_path),
+        NODE_FIELD("readOnly", NODE_FLAG, struct mount, read_only),
         {NULL},
     };
     struct mount_reader *reader = out;
@@ -117,11 +117,11 @@ static int read_container(const struct node *item,
                           struct err *err)
 {
     static const struct node_field fields[] = {
-        {"name", NODE_TEXT, offsetof(struct container_parts, name)},
-        {"mirrorVolumeMounts", NODE_FLAG, offsetof(struct container_parts, mirrors)},
-        {"volumeMounts", NODE_LIST, offsetof(struct container_parts, mounts)},
-        {"securityContext", NODE_OBJECT, offsetof(struct container_parts, security_context)},
-        {"dependencies", NODE_TEXTS, offsetof(struct container_parts, dependencies)},
+        NODE_FIELD("name", NODE_TEXT, struct container_parts, name),
+        NODE_FIELD("mirrorVolumeMounts", NODE_FLAG, struct container_parts, mirrors),
+        NODE_FIELD("volumeMounts", NODE_LIST, struct container_parts, mounts),
+        NODE_FIELD("securityContext", NODE_OBJECT, struct container_parts, security_context),
+        NODE_FIELD("dependencies", NODE_TEXTS, struct container_parts, dependencies),
         {NULL},
     };
 
@@ -212,13 +212,13 @@ static int read_volume(const struct node *item, struct arena *arena, void *out, 
         struct node claim;
     } parts;
     static const struct node_field fields[] = {
-        {"name", NODE_TEXT, offsetof(struct parts, name)},
-        {"persistentVolumeClaim", NODE_OBJECT, offsetof(struct parts, claim)},
+        NODE_FIELD("name", NODE_TEXT, struct parts, name),
+        NODE_FIELD("persistentVolumeClaim", NODE_OBJECT, struct parts, claim),
         {NULL},
     };
     static const struct node_field claim_fields[] = {
-        {"claimName", NODE_TEXT, offsetof(struct volume, claim_name)},
-        {"readOnly", NODE_FLAG, offsetof(struct volume, read_only)},
+        NODE_FIELD("claimName", NODE_TEXT, struct volume, claim_name),
+        NODE_FIELD("readOnly", NODE_FLAG, struct volume, read_only),
         {NULL},
     };
     struct volume_list *volumes = out;
@@ -318,7 +318,7 @@ static int read_artifact(const struct node *item, struct arena *arena, void *out
         const char *path;
     } parts;
     static const struct node_field fields[] = {
-        {"path", NODE_TEXT, offsetof(struct parts, path)},
+        NODE_FIELD("path", NODE_TEXT, struct parts, path),
         {NULL},
     };
     struct artifact_reader *reader = out;
@@ -349,7 +349,7 @@ static int read_artifacts(const struct node *node,
         struct node artifacts;
     } parts;
     static const struct node_field fields[] = {
-        {"artifacts", NODE_LIST, offsetof(struct parts, artifacts)},
+        NODE_FIELD("artifacts", NODE_LIST, struct parts, artifacts),
         {NULL},
     };
     struct artifact_reader reader = {.paths = paths, .secret_names = secret_names};
@@ -366,7 +366,7 @@ int template_read_node_selector(const struct node *node,
                                 struct err *err)
 {
     static const struct node_field fields[] = {
-        {"kubernetes.io/os", NODE_TEXT, offsetof(struct node_selector, os)},
+        NODE_FIELD("kubernetes.io/os", NODE_TEXT, struct node_selector, os),
         {NULL},
     };
 
@@ -394,16 +394,16 @@ static int
 read_pod_parts(const struct node *node, struct arena *arena, struct pod_parts *out, struct err *err)
 {
     static const struct node_field fields[] = {
-        {"archiveLocation", NODE_OBJECT, offsetof(struct pod_parts, archive_location)},
-        {"daemon", NODE_FLAG, offsetof(struct pod_parts, daemon)},
-        {"initContainers", NODE_LIST, offsetof(struct pod_parts, init_containers)},
-        {"inputs", NODE_OBJECT, offsetof(struct pod_parts, inputs)},
-        {"nodeSelector", NODE_OBJECT, offsetof(struct pod_parts, node_selector)},
-        {"outputs", NODE_OBJECT, offsetof(struct pod_parts, outputs)},
-        {"podSpecPatch", NODE_TEXT, offsetof(struct pod_parts, pod_spec_patch)},
-        {"securityContext", NODE_OBJECT, offsetof(struct pod_parts, security_context)},
-        {"sidecars", NODE_LIST, offsetof(struct pod_parts, sidecars)},
-        {"volumes", NODE_LIST, offsetof(struct pod_parts, volumes)},
+        NODE_FIELD("archiveLocation", NODE_OBJECT, struct pod_parts, archive_location),
+        NODE_FIELD("daemon", NODE_FLAG, struct pod_parts, daemon),
+        NODE_FIELD("initContainers", NODE_LIST, struct pod_parts, init_containers),
+        NODE_FIELD("inputs", NODE_OBJECT, struct pod_parts, inputs),
+        NODE_FIELD("nodeSelector", NODE_OBJECT, struct pod_parts, node_selector),
+        NODE_FIELD("outputs", NODE_OBJECT, struct pod_parts, outputs),
+        NODE_FIELD("podSpecPatch", NODE_TEXT, struct pod_parts, pod_spec_patch),
+        NODE_FIELD("securityContext", NODE_OBJECT, struct pod_parts, security_context),
+        NODE_FIELD("sidecars", NODE_LIST, struct pod_parts, sidecars),
+        NODE_FIELD("volumes", NODE_LIST, struct pod_parts, volumes),
         {NULL},
     };
 
@@ -444,14 +444,11 @@ int template_read_parts(const struct node *node,
                         struct template_parts *out,
                         struct err *err)
 {
-#define SECTION(name, type)                                             \
-    {                                                                   \
-        name, NODE_ANY, offsetof(struct template_parts, sections[type]) \
-    }
+#define SECTION(literal, type) NODE_FIELD(literal, NODE_ANY, struct template_parts, sections[type])
     static const struct node_field fields[] = {
-        {"name", NODE_TEXT, offsetof(struct template_parts, name)},
-        {"metadata", NODE_ANY, offsetof(struct template_parts, metadata)},
-        {"memoize", NODE_ANY, offsetof(struct template_parts, memoize)},
+        NODE_FIELD("name", NODE_TEXT, struct template_parts, name),
+        NODE_FIELD("metadata", NODE_ANY, struct template_parts, metadata),
+        NODE_FIELD("memoize", NODE_ANY, struct template_parts, memoize),
         SECTION("container", TEMPLATE_CONTAINER),
         SECTION("containerSet", TEMPLATE_CONTAINER_SET),
         SECTION("dag", TEMPLATE_DAG),
@@ -503,10 +500,10 @@ static int read_section_parts(const struct node *section,
                               struct err *err)
 {
     static const struct node_field fields[] = {
-        {"command", NODE_TEXTS, offsetof(struct section_parts, command)},
-        {"containers", NODE_LIST, offsetof(struct section_parts, containers)},
-        {"securityContext", NODE_OBJECT, offsetof(struct section_parts, security_context)},
-        {"volumeMounts", NODE_LIST, offsetof(struct section_parts, mounts)},
+        NODE_FIELD("command", NODE_TEXTS, struct section_parts, command),
+        NODE_FIELD("containers", NODE_LIST, struct section_parts, containers),
+        NODE_FIELD("securityContext", NODE_OBJECT, struct section_parts, security_context),
+        NODE_FIELD("volumeMounts", NODE_LIST, struct section_parts, mounts),
         {NULL},
     };
 
@@ -555,11 +552,11 @@ static int read_annotation(const struct node *metadata,
         struct node annotations;
     } parts;
     static const struct node_field fields[] = {
-        {"annotations", NODE_OBJECT, offsetof(struct parts, annotations)},
+        NODE_FIELD("annotations", NODE_OBJECT, struct parts, annotations),
         {NULL},
     };
     static const struct node_field annotation_fields[] = {
-        {ANNOTATION_INJECT, NODE_TEXT, offsetof(struct template, inject)},
+        NODE_FIELD(ANNOTATION_INJECT, NODE_TEXT, struct template, inject),
         {NULL},
     };
 

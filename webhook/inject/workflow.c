@@ -154,10 +154,10 @@ int workflow_read_metadata(const struct json_view *object,
         struct node labels;
     } parts;
     static const struct node_field fields[] = {
-        {"annotations", NODE_OBJECT, offsetof(struct parts, annotations)},
-        {"generateName", NODE_TEXT, offsetof(struct parts, generate_name)},
-        {"labels", NODE_OBJECT, offsetof(struct parts, labels)},
-        {"name", NODE_TEXT, offsetof(struct parts, name)},
+        NODE_FIELD("annotations", NODE_OBJECT, struct parts, annotations),
+        NODE_FIELD("generateName", NODE_TEXT, struct parts, generate_name),
+        NODE_FIELD("labels", NODE_OBJECT, struct parts, labels),
+        NODE_FIELD("name", NODE_TEXT, struct parts, name),
         {NULL},
     };
     const struct node top = {.value = *object};
@@ -195,9 +195,9 @@ int workflow_read_annotations(const struct json_view *object,
 }
 
 static const struct node_field ref_fields[] = {
-    {"clusterScope", NODE_FLAG, offsetof(struct template_ref, cluster_scope)},
-    {"name", NODE_TEXT, offsetof(struct template_ref, object)},
-    {"template", NODE_TEXT, offsetof(struct template_ref, template)},
+    NODE_FIELD("clusterScope", NODE_FLAG, struct template_ref, cluster_scope),
+    NODE_FIELD("name", NODE_TEXT, struct template_ref, object),
+    NODE_FIELD("template", NODE_TEXT, struct template_ref, template),
     {NULL},
 };
 
@@ -228,7 +228,7 @@ static int read_hook(const struct node *hook, struct arena *arena, void *out, st
         struct node ref;
     } parts;
     static const struct node_field fields[] = {
-        {"templateRef", NODE_OBJECT, offsetof(struct parts, ref)},
+        NODE_FIELD("templateRef", NODE_OBJECT, struct parts, ref),
         {NULL},
     };
     struct workflow *workflow = out;
@@ -280,10 +280,10 @@ static int read_step(const struct node *item, struct arena *arena, void *out, st
         struct node ref;
     } parts;
     static const struct node_field fields[] = {
-        {"hooks", NODE_OBJECT, offsetof(struct parts, hooks)},
-        {"inline", NODE_OBJECT, offsetof(struct parts, template)},
-        {"name", NODE_TEXT, offsetof(struct parts, name)},
-        {"templateRef", NODE_OBJECT, offsetof(struct parts, ref)},
+        NODE_FIELD("hooks", NODE_OBJECT, struct parts, hooks),
+        NODE_FIELD("inline", NODE_OBJECT, struct parts, template),
+        NODE_FIELD("name", NODE_TEXT, struct parts, name),
+        NODE_FIELD("templateRef", NODE_OBJECT, struct parts, ref),
         {NULL},
     };
     const struct walk *walk = out;
@@ -328,7 +328,7 @@ static int read_dag(const struct node *dag, struct walk *walk, struct arena *are
         struct node tasks;
     } parts;
     static const struct node_field fields[] = {
-        {"tasks", NODE_LIST, offsetof(struct parts, tasks)},
+        NODE_FIELD("tasks", NODE_LIST, struct parts, tasks),
         {NULL},
     };
 
@@ -468,11 +468,11 @@ static int read_claim_size(const struct node *resources,
         struct node storage;
     } parts;
     static const struct node_field fields[] = {
-        {"requests", NODE_OBJECT, offsetof(struct parts, requests)},
+        NODE_FIELD("requests", NODE_OBJECT, struct parts, requests),
         {NULL},
     };
     static const struct node_field request_fields[] = {
-        {"storage", NODE_ANY, offsetof(struct parts, storage)},
+        NODE_FIELD("storage", NODE_ANY, struct parts, storage),
         {NULL},
     };
 
@@ -497,9 +497,9 @@ static int read_claim_spec(const struct node *spec,
         struct node resources;
     } parts;
     static const struct node_field fields[] = {
-        {"accessModes", NODE_TEXTS, offsetof(struct parts, access_modes)},
-        {"resources", NODE_OBJECT, offsetof(struct parts, resources)},
-        {"storageClassName", NODE_TEXT, offsetof(struct parts, storage_class_name)},
+        NODE_FIELD("accessModes", NODE_TEXTS, struct parts, access_modes),
+        NODE_FIELD("resources", NODE_OBJECT, struct parts, resources),
+        NODE_FIELD("storageClassName", NODE_TEXT, struct parts, storage_class_name),
         {NULL},
     };
 
@@ -519,12 +519,12 @@ read_claim_template(const struct node *item, struct arena *arena, void *out, str
         struct node spec;
     } parts;
     static const struct node_field fields[] = {
-        {"metadata", NODE_OBJECT, offsetof(struct parts, metadata)},
-        {"spec", NODE_OBJECT, offsetof(struct parts, spec)},
+        NODE_FIELD("metadata", NODE_OBJECT, struct parts, metadata),
+        NODE_FIELD("spec", NODE_OBJECT, struct parts, spec),
         {NULL},
     };
     static const struct node_field metadata_fields[] = {
-        {"name", NODE_TEXT, offsetof(struct claim_template, name)},
+        NODE_FIELD("name", NODE_TEXT, struct claim_template, name),
         {NULL},
     };
     struct claim_template_list *claims = out;
@@ -576,16 +576,16 @@ static int read_spec_parts(const struct node *spec,
                            struct err *err)
 {
     static const struct node_field fields[] = {
-        {"hooks", NODE_OBJECT, offsetof(struct spec_parts, hooks)},
-        {"nodeSelector", NODE_OBJECT, offsetof(struct spec_parts, node_selector)},
-        {"podSpecPatch", NODE_TEXT, offsetof(struct spec_parts, pod_spec_patch)},
-        {"securityContext", NODE_OBJECT, offsetof(struct spec_parts, security_context)},
-        {"templateDefaults", NODE_OBJECT, offsetof(struct spec_parts, defaults)},
-        {"templates", NODE_LIST, offsetof(struct spec_parts, templates)},
-        {"volumeClaimGC", NODE_OBJECT, offsetof(struct spec_parts, claim_gc)},
-        {"volumeClaimTemplates", NODE_LIST, offsetof(struct spec_parts, claim_templates)},
-        {"volumes", NODE_LIST, offsetof(struct spec_parts, volumes)},
-        {"workflowTemplateRef", NODE_OBJECT, offsetof(struct spec_parts, ref)},
+        NODE_FIELD("hooks", NODE_OBJECT, struct spec_parts, hooks),
+        NODE_FIELD("nodeSelector", NODE_OBJECT, struct spec_parts, node_selector),
+        NODE_FIELD("podSpecPatch", NODE_TEXT, struct spec_parts, pod_spec_patch),
+        NODE_FIELD("securityContext", NODE_OBJECT, struct spec_parts, security_context),
+        NODE_FIELD("templateDefaults", NODE_OBJECT, struct spec_parts, defaults),
+        NODE_FIELD("templates", NODE_LIST, struct spec_parts, templates),
+        NODE_FIELD("volumeClaimGC", NODE_OBJECT, struct spec_parts, claim_gc),
+        NODE_FIELD("volumeClaimTemplates", NODE_LIST, struct spec_parts, claim_templates),
+        NODE_FIELD("volumes", NODE_LIST, struct spec_parts, volumes),
+        NODE_FIELD("workflowTemplateRef", NODE_OBJECT, struct spec_parts, ref),
         {NULL},
     };
 
@@ -632,8 +632,8 @@ static int read_workflow_metadata(const struct node *metadata,
         struct node labels;
     } parts;
     static const struct node_field fields[] = {
-        {"annotations", NODE_OBJECT, offsetof(struct parts, annotations)},
-        {"labels", NODE_OBJECT, offsetof(struct parts, labels)},
+        NODE_FIELD("annotations", NODE_OBJECT, struct parts, annotations),
+        NODE_FIELD("labels", NODE_OBJECT, struct parts, labels),
         {NULL},
     };
 
@@ -659,8 +659,8 @@ static int read_cron_workflow(const struct node *spec,
         struct node workflow_spec;
     } parts;
     static const struct node_field fields[] = {
-        {"workflowMetadata", NODE_OBJECT, offsetof(struct parts, metadata)},
-        {"workflowSpec", NODE_OBJECT, offsetof(struct parts, workflow_spec)},
+        NODE_FIELD("workflowMetadata", NODE_OBJECT, struct parts, metadata),
+        NODE_FIELD("workflowSpec", NODE_OBJECT, struct parts, workflow_spec),
         {NULL},
     };
 
@@ -682,7 +682,7 @@ read_status(const struct node *status, struct arena *arena, struct workflow *out
         struct node nodes;
     } parts;
     static const struct node_field fields[] = {
-        {"nodes", NODE_OBJECT, offsetof(struct parts, nodes)},
+        NODE_FIELD("nodes", NODE_OBJECT, struct parts, nodes),
         {NULL},
     };
 
@@ -703,9 +703,9 @@ int workflow_read_spec(const struct json_view *object,
         struct node status;
     } parts;
     static const struct node_field fields[] = {
-        {"metadata", NODE_OBJECT, offsetof(struct parts, metadata)},
-        {"spec", NODE_OBJECT, offsetof(struct parts, spec)},
-        {"status", NODE_OBJECT, offsetof(struct parts, status)},
+        NODE_FIELD("metadata", NODE_OBJECT, struct parts, metadata),
+        NODE_FIELD("spec", NODE_OBJECT, struct parts, spec),
+        NODE_FIELD("status", NODE_OBJECT, struct parts, status),
         {NULL},
     };
     const struct node top = {.value = *object};
