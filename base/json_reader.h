@@ -56,7 +56,7 @@ struct json_span {
 /* A list or object that is open while it is passed over. */
 struct json_level {
     uint32_t nth;
-    bool is_object;
+    char closer; /* its closing bracket */
 };
 
 /* A text that is being read; opened by json_reader_open(), and must not move. Private. */
@@ -91,7 +91,35 @@ int json_reader_open(struct json_reader *reader,
 int json_reader_close(const struct json_view *top, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
-enum json_view_type json_view_type(const struct json_view *view) __attribute__((nonnull));
+static inline enum json_view_type json_view_type(const struct json_view *view)
+{
+    if (view->reader == NULL) {
+        return JSON_VIEW_NOTHING;
+    }
+    switch (view->reader->bytes[view->start]) {
+    case '{':
+        return JSON_VIEW_OBJECT;
+    case '[':
+        return JSON_VIEW_LIST;
+    case '"':
+        return JSON_VIEW_STRING;
+    case 't':
+    case 'f':
+        return JSON_VIEW_BOOLEAN;
+    case 'n':
+        return JSON_VIEW_NULL;
+    default:
+        return JSON_VIEW_NUMBER;
+    }
+}
+
+/* Whether it is a list or an object. */
+static inline bool json_view_is_container(const struct json_view *view)
+{
+    const enum json_view_type type = json_view_type(view);
+
+    return type == JSON_VIEW_OBJECT || type == JSON_VIEW_LIST;
+}
 
 /* "an object", "a list", ...: how messages call it; "nothing". */
 const char *json_view_type_name(const struct json_view *view) __attribute__((nonnull));
@@ -117,7 +145,16 @@ struct json_walk {
 };
 
 /* A walk through @container; where that is nothing, or a scalar, there are no items. */
-struct json_walk json_walk_of(const struct json_view *container) __attribute__((nonnull));
+static inline struct json_walk json_walk_of(const struct json_view *container)
+{
+    const enum json_view_type type = json_view_type(container);
+    struct json_walk walk = {.is_object = type == JSON_VIEW_OBJECT};
+
+    if (type == JSON_VIEW_OBJECT || type == JSON_VIEW_LIST) {
+        walk.container = *container;
+    }
+    return walk;
+}
 
 /* Go on to the next item: 1 when there is one, 0 when there is none left, -1 with an error. */
 int json_walk_next(struct json_walk *walk, struct err *err)
@@ -128,6 +165,12 @@ int json_view_member(const struct json_view *object,
                      const struct json_string *key,
                      struct json_view *out,
                      struct err *err) __attribute__((nonnull, warn_unused_result));
+
+/* Where @view ends, and the number of the next list or object behind it. */
+int json_reader_find_end(const struct json_view *view,
+                         uint32_t *end,
+                         uint32_t *next,
+                         struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /* Raise ERR_INVALID "line, column: expected @what", pointing at @at in the text of @reader. */
 int json_reader_error(const struct json_reader *reader,

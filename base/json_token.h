@@ -36,8 +36,9 @@ static inline char json_token_peek(const struct json_cursor *cursor)
 /* Pass over white space, if there is any. */
 static inline void json_token_pass_space(struct json_cursor *cursor)
 {
-    while (cursor->at < cursor->end && (*cursor->at == ' ' || *cursor->at == '\n' ||
-                                        *cursor->at == '\t' || *cursor->at == '\r')) {
+    while (
+        cursor->at < cursor->end && *cursor->at <= ' ' &&
+        (*cursor->at == ' ' || *cursor->at == '\n' || *cursor->at == '\t' || *cursor->at == '\r')) {
         cursor->at++;
     }
 }

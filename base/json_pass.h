@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Going through the lists and objects of a JSON text
+ *
+ * The part of the reader (json_reader.h) in which it spends its time, and where json_walk_next()
+ * is. Everything that nobody asks for is passed over here, once. No recursion, no allocation but
+ * for notes.
+ */
+
+#include "base/json_reader.h"
+
+/*
+ * Pass over @view, a list or object, check it, and note where it and all in it end. Errors: as
+ * json_reader.h has it.
+ */
+int json_pass(const struct json_view *view, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Fill @out with the view of the first value of the text of @reader. */
+int json_pass_first(struct json_reader *reader, struct json_view *out, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
