@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FIRST_BYTES 256
 
@@ -15,10 +13,21 @@ void buf_clear(struct buf *buf)
     *buf = BUF_INIT(buf->max);
 }
 
-/* Make room for @len bytes and the final NUL. */
-static bool reserve(struct buf *buf, size_t len)
+/* Twice as much as often as it takes for @len bytes and the NUL, but no more than the limit needs.
+ */
+static size_t next_size(const struct buf *buf, size_t len)
 {
     size_t size = buf->size > 0 ? buf->size : FIRST_BYTES;
+
+    while (size - 1 < len) {
+        size *= 2; /* below twice the limit, which is far from SIZE_MAX */
+    }
+    return size - 1 > buf->max ? buf->max + 1 : size;
+}
+
+bool buf_grow(struct buf *buf, size_t len)
+{
+    size_t size;
     char *bytes;
 
     if (buf->failed) {
@@ -29,60 +38,53 @@ static bool reserve(struct buf *buf, size_t len)
         buf->too_big = true;
         return false;
     }
-    while (size - 1 < buf->len + len) {
-        size *= 2; /* below twice the limit, which is far from SIZE_MAX */
-    }
-    if (size == buf->size) {
-        assert(buf->bytes != NULL); /* as soon as there is a size */
-        return true;
-    }
+    size = next_size(buf, buf->len + len);
     bytes = realloc(buf->bytes, size);
     if (bytes == NULL) {
         buf->failed = true;
         return false;
     }
+    bytes[buf->len] = '\0';
     buf->bytes = bytes;
     buf->size = size;
     return true;
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t len)
+/* Write behind the text, as far as there is room; returns how many bytes it takes, or -1. */
+__attribute__((format(printf, 2, 0))) static int
+print(const struct buf *buf, const char *fmt, va_list args)
 {
-    if (reserve(buf, len)) {
-        memcpy(buf->bytes + buf->len, bytes, len);
-        buf->len += len;
-        buf->bytes[buf->len] = '\0';
-    }
-}
+    const size_t room = buf->size - buf->len;
 
-void buf_add_text(struct buf *buf, const char *text)
-{
-    buf_add(buf, text, strlen(text));
-}
-
-void buf_add_char(struct buf *buf, char c)
-{
-    buf_add(buf, &c, 1);
+    return vsnprintf(room > 0 ? buf->bytes + buf->len : NULL, room, fmt, args);
 }
 
 void buf_printf(struct buf *buf, const char *fmt, ...)
 {
     va_list args;
+    va_list again;
     int len;
 
-    va_start(args, fmt);
-    len = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-    if (len < 0) {
-        buf->failed = true;
+    if (buf->failed) {
         return;
     }
-    if (reserve(buf, (size_t)len)) {
-        va_start(args, fmt);
-        (void)vsnprintf(buf->bytes + buf->len, (size_t)len + 1, fmt, args); /* reserved above */
-        va_end(args);
+    va_start(args, fmt);
+    va_copy(again, args);
+    len = print(buf, fmt, args);
+    if (len < 0) {
+        buf->failed = true;
+    } else if ((size_t)len < buf->size - buf->len) {
         buf->len += (size_t)len;
+    } else {
+        if (buf->bytes != NULL) {
+            buf->bytes[buf->len] = '\0'; /* what fitted was a part */
+        }
+        if (buf_grow(buf, (size_t)len)) {
+            buf->len += (size_t)print(buf, fmt, again);
+        }
     }
+    va_end(again);
+    va_end(args);
 }
 
 void buf_cut(struct buf *buf, size_t len)

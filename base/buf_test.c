@@ -73,11 +73,12 @@ static void a_failure_is_for_good_and_names_the_limit(void **state)
 
 static void a_length_near_the_largest_is_refused(void **state)
 {
+    const volatile size_t len = SIZE_MAX - 1; /* the compiler would refuse a constant already */
     CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
 
     (void)state;
     buf_add_text(&buf, "abc");
-    buf_add(&buf, "x", SIZE_MAX - 1);
+    buf_add(&buf, "x", len);
     assert_true(buf_failed(&buf));
     assert_string_equal(buf_text(&buf), "abc");
 }
@@ -93,6 +94,64 @@ static void a_formatted_text_that_is_too_long_is_not_cut(void **state)
     buf_printf(&buf, "%9s", "x");
     assert_true(buf_failed(&buf));
     assert_string_equal(buf_text(&buf), "  ");
+}
+
+static void a_formatted_text_that_does_not_fit_yet_is_whole(void **state)
+{
+    (void)state;
+    for (int before = 0; before < 300; before++) {
+        CLEANUP(buf_clear) struct buf buf = BUF_INIT(10000);
+        buf_printf(&buf, "%*s", before, "");
+        buf_printf(&buf, "%300s|", "x");
+        assert_false(buf_failed(&buf));
+        assert_int_equal(buf.len, before + 301);
+        assert_int_equal(strlen(buf_text(&buf)), buf.len);
+        assert_string_equal(buf.bytes + buf.len - 3, " x|");
+    }
+}
+
+static void what_is_put_in_place_counts_and_is_terminated(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+
+    (void)state;
+    assert_true(buf_reserve(&buf, 4));
+    assert_string_equal(buf_text(&buf), "");
+    memcpy(buf.bytes + buf.len, "abXX", 4);
+    buf_advance(&buf, 2);
+    assert_string_equal(buf_text(&buf), "ab");
+    buf_add_char(&buf, 'c');
+    assert_string_equal(buf_text(&buf), "abc");
+}
+
+static void what_was_reserved_needs_no_growth(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(100000);
+    const char *bytes;
+
+    (void)state;
+    buf_add_text(&buf, "x");
+    assert_true(buf_reserve(&buf, 50000));
+    bytes = buf.bytes;
+    for (size_t n = 0; n < 50000; n++) {
+        buf_add_char(&buf, 'x');
+    }
+    assert_ptr_equal(buf.bytes, bytes);
+}
+
+static void reserving_keeps_to_the_limit(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(300);
+
+    (void)state;
+    buf_add_text(&buf, "x");
+    assert_true(buf_reserve(&buf, 299));
+    assert_false(buf_failed(&buf));
+    assert_int_equal(buf.size, 301);
+    assert_false(buf_reserve(&buf, 300));
+    assert_true(buf_failed(&buf));
+    assert_string_equal(buf_text(&buf), "x");
+    assert_false(buf_reserve(&buf, 0));
 }
 
 static void cutting_forgets_the_end_only(void **state)
@@ -147,6 +206,10 @@ int main(void)
         cmocka_unit_test(a_failure_is_for_good_and_names_the_limit),
         cmocka_unit_test(a_length_near_the_largest_is_refused),
         cmocka_unit_test(a_formatted_text_that_is_too_long_is_not_cut),
+        cmocka_unit_test(a_formatted_text_that_does_not_fit_yet_is_whole),
+        cmocka_unit_test(what_is_put_in_place_counts_and_is_terminated),
+        cmocka_unit_test(what_was_reserved_needs_no_growth),
+        cmocka_unit_test(reserving_keeps_to_the_limit),
         cmocka_unit_test(cutting_forgets_the_end_only),
         cmocka_unit_test(taking_leaves_an_empty_buffer_with_the_same_limit),
         cmocka_unit_test(clearing_makes_a_failed_buffer_good_again),
