@@ -45,6 +45,38 @@ static void what_is_encoded_is_as_the_rfc_has_it(void **state)
     }
 }
 
+static void bytes_of_every_number_and_value_come_back(void **state)
+{
+    unsigned char bytes[300];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (unsigned char)(i * 37);
+    }
+    for (size_t len = 0; len <= sizeof(bytes); len++) {
+        CLEANUP(buf_clear) struct buf text = BUF_INIT(1000);
+        CLEANUP(buf_clear) struct buf back = BUF_INIT(1000);
+        const unsigned char *start = bytes + sizeof(bytes) - len; /* a sanitizer sees the end */
+        struct err err = {0};
+        base64_encode(start, len, &text);
+        assert_int_equal(text.len, (len + 2) / 3 * 4);
+        assert_int_equal(strlen(buf_text(&text)), text.len);
+        assert_int_equal(base64_decode(buf_text(&text), text.len, &back, &err), 0);
+        assert_int_equal(back.len, len);
+        assert_memory_equal(buf_text(&back), start, len);
+    }
+}
+
+static void characters_up_to_the_limit_fit(void **state)
+{
+    (void)state;
+    for (size_t max = 1; max < 20; max++) {
+        CLEANUP(buf_clear) struct buf out = BUF_INIT(max);
+        base64_encode("foobarfo", 8, &out);
+        assert_int_equal(buf_failed(&out), max < 12);
+    }
+}
+
 static void what_go_refuses_is_refused(void **state)
 {
     static const char *const bad[] = {
@@ -87,6 +119,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_encoded_comes_back),
         cmocka_unit_test(what_is_encoded_is_as_the_rfc_has_it),
+        cmocka_unit_test(bytes_of_every_number_and_value_come_back),
+        cmocka_unit_test(characters_up_to_the_limit_fit),
         cmocka_unit_test(what_go_refuses_is_refused),
         cmocka_unit_test(a_nul_is_no_character_of_base64),
         cmocka_unit_test(more_than_the_limit_is_refused),
