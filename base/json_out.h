@@ -21,7 +21,8 @@
 
 struct json_out {
     struct buf *buf;
-    bool follows; /* something stands before the next value on its level */
+    bool follows;    /* something stands before the next value on its level */
+    bool as_jansson; /* escape as json_sorted() does, \b, \f, \r and \u001F, and not \u001f */
 };
 
 void json_out_object(struct json_out *out) __attribute__((nonnull));
@@ -49,3 +50,25 @@ void json_out_raw_key(struct json_out *out, const char *key, size_t len) __attri
 /* A key with a string, the most common pair. */
 void json_out_pair(struct json_out *out, const char *key, const char *text)
     __attribute__((nonnull));
+
+/* The @len bytes at @bytes as a string of base64, as Go reads and writes a []byte. */
+void json_out_base64(struct json_out *out, const void *bytes, size_t len)
+    __attribute__((nonnull(1)));
+
+/*
+ * json_out_key() and json_out_pair() for a key that is a literal. It needs no escape, which is for
+ * its author to see to, and is copied together with its quotes and its colon.
+ */
+#define JSON_OUT_KEY(out, key) \
+    json_out_literal_key((out), "\"" key "\":", sizeof("\"" key "\":") - 1)
+#define JSON_OUT_PAIR(out, key, text) (JSON_OUT_KEY(out, key), json_out_string((out), (text)))
+
+/* The body of JSON_OUT_KEY(): @key has its quotes and its colon. */
+static inline void json_out_literal_key(struct json_out *out, const char *key, size_t len)
+{
+    if (out->follows) {
+        buf_add_char(out->buf, ',');
+    }
+    buf_add(out->buf, key, len);
+    out->follows = false;
+}

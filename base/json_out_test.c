@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_out.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -43,6 +44,53 @@ static void a_string_is_escaped_where_rfc_8259_demands_it(void **state)
                         "\"a\\\"b\\\\c/d\\n\\t\\u000d\\u0008\\u001f\x7f\xc3\xa4\xf0\x9f\x98\x80\"");
 }
 
+static void control_characters_are_escaped_as_jansson_does_on_demand(void **state)
+{
+    char text[] = "x";
+
+    (void)state;
+    for (int c = 1; c < 0x80; c++) {
+        CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+        CLEANUP(buf_clear) struct buf expected = BUF_INIT(1000);
+        struct json_out out = {.buf = &buf, .as_jansson = true};
+        json_auto_t *value = NULL;
+        text[0] = (char)c;
+        value = json_string(text);
+        json_sorted(&expected, value);
+        json_out_string(&out, text);
+        assert_string_equal(buf_text(&buf), buf_text(&expected));
+    }
+}
+
+/* One byte of each value at each place of texts longer than the words that they are read in. */
+static void an_escape_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len < 20; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (int c = 1; c < 0x100; c++) {
+                CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+                struct json_out out = {.buf = &buf};
+                const bool plain = c >= 0x20 && c != '"' && c != '\\';
+                char text[20] = "";
+                memset(text, c == 'a' ? 'b' : 'a', len);
+                text[at] = (char)c;
+                json_out_string(&out, text);
+                if (plain) {
+                    assert_int_equal(buf.len, len + 2);
+                    assert_memory_equal(buf.bytes + 1, text, len);
+                } else {
+                    assert_memory_equal(buf.bytes + 1, text, at);
+                    assert_int_equal(buf.bytes[1 + at], '\\');
+                    assert_true(buf.len > len + 2);
+                    assert_memory_equal(buf.bytes + buf.len - (len - at), text + at + 1,
+                                        len - at - 1);
+                }
+            }
+        }
+    }
+}
+
 static void every_string_reads_back_as_itself(void **state)
 {
     char text[0x80];
@@ -61,6 +109,62 @@ static void every_string_reads_back_as_itself(void **state)
         assert_non_null(value);
         assert_string_equal(json_string_value(value), text + start);
     }
+}
+
+static void a_number_is_written_in_full(void **state)
+{
+    static const struct {
+        long long number;
+        const char *text;
+    } rows[] = {
+        {0, "0"},
+        {7, "7"},
+        {-1, "-1"},
+        {10, "10"},
+        {-1024, "-1024"},
+        {LLONG_MAX, "9223372036854775807"},
+        {LLONG_MIN, "-9223372036854775808"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+        struct json_out out = {.buf = &buf};
+        json_out_int(&out, rows[i].number);
+        assert_string_equal(buf_text(&buf), rows[i].text);
+    }
+}
+
+static void a_literal_key_is_written_as_any_other(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+    struct json_out out = {.buf = &buf};
+
+    (void)state;
+    json_out_object(&out);
+    JSON_OUT_KEY(&out, "a");
+    json_out_array(&out);
+    json_out_array_end(&out);
+    JSON_OUT_KEY(&out, "b.c/d");
+    json_out_object(&out);
+    JSON_OUT_PAIR(&out, "e", "\n");
+    JSON_OUT_PAIR(&out, "f", "");
+    json_out_object_end(&out);
+    json_out_object_end(&out);
+    assert_string_equal(buf_text(&buf), "{\"a\":[],\"b.c/d\":{\"e\":\"\\n\",\"f\":\"\"}}");
+}
+
+static void bytes_are_a_string_of_base64(void **state)
+{
+    CLEANUP(buf_clear) struct buf buf = BUF_INIT(1000);
+    struct json_out out = {.buf = &buf};
+
+    (void)state;
+    json_out_array(&out);
+    json_out_base64(&out, "\0\xff\xfe\n", 4);
+    json_out_base64(&out, "", 0);
+    json_out_array_end(&out);
+    assert_string_equal(buf_text(&buf), "[\"AP/+Cg==\",\"\"]");
 }
 
 static void a_value_is_written_as_it_was_read(void **state)
@@ -122,7 +226,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_stand_between_values_and_nowhere_else),
         cmocka_unit_test(a_string_is_escaped_where_rfc_8259_demands_it),
+        cmocka_unit_test(control_characters_are_escaped_as_jansson_does_on_demand),
+        cmocka_unit_test(an_escape_is_found_wherever_it_stands),
         cmocka_unit_test(every_string_reads_back_as_itself),
+        cmocka_unit_test(a_number_is_written_in_full),
+        cmocka_unit_test(a_literal_key_is_written_as_any_other),
+        cmocka_unit_test(bytes_are_a_string_of_base64),
         cmocka_unit_test(a_value_is_written_as_it_was_read),
         cmocka_unit_test(a_value_takes_its_place_among_others),
         cmocka_unit_test(a_buffer_that_is_full_says_so),
