@@ -133,31 +133,6 @@ static const struct node_field *find_field(const struct node_field *fields,
     return NULL;
 }
 
-/* Set the fields that an absent member leaves. */
-static void set_absent(const struct node *node, const struct node_field *fields, char *out)
-{
-    for (; fields->key != NULL; fields++) {
-        char *field = out + fields->offset;
-        switch (fields->kind) {
-        case NODE_TEXT:
-            *(const char **)(void *)field = NULL;
-            break;
-        case NODE_TEXTS:
-            *(struct text_list *)(void *)field = (struct text_list){0};
-            break;
-        case NODE_FLAG:
-            *(bool *)(void *)field = false;
-            break;
-        case NODE_OBJECT:
-        case NODE_LIST:
-        case NODE_ANY:
-        case NODE_LAST:
-            *(struct node *)(void *)field = (struct node){.parent = node, .key = fields->key};
-            break;
-        }
-    }
-}
-
 /* Set the field of @member. */
 static int set_field(const struct node *member,
                      enum node_kind kind,
@@ -196,7 +171,6 @@ int node_read(const struct node *node,
     uint32_t seen = 0; /* a bit for each field */
     int status;
 
-    set_absent(node, fields, out);
     if (node->value.reader == NULL) {
         return 0;
     }

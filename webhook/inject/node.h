@@ -61,9 +61,9 @@ struct node_field {
     }
 
 /*
- * Read the members of @node, an object or absent, that @fields name into the struct @out, which
- * sets the fields. Texts are copied to @arena: a string with a NUL is refused, because C would see
- * a shorter one. So is a key that stands there twice.
+ * Read the members of @node, an object or absent, that @fields name into the struct @out, where the
+ * fields are zero: so they stay for those that are absent. Texts are copied to @arena: a string
+ * with a NUL is refused, because C would see a shorter one. So is a key that stands there twice.
  *
  * Errors: ERR_INVALID "at /spec/volumes: expected a list, found a string"; ERR_INTERNAL when @arena
  * is full; those of the reader.

@@ -35,14 +35,15 @@ static int expect_text(const char *found, const char *key, const char *expected,
     return 0;
 }
 
-static int check_document(const struct document_parts *parts, struct err *err)
+static int
+check_document(const struct node *top, const struct document_parts *parts, struct err *err)
 {
     if (expect_text(parts->kind, "kind", KIND, err) < 0 ||
         expect_text(parts->api_version, "apiVersion", API_VERSION, err) < 0) {
         return -1;
     }
     if (parts->request.value.reader == NULL) {
-        return node_error(parts->request.parent, err, "expected 'request', an object");
+        return node_error(top, err, "expected 'request', an object");
     }
     return node_expect(&parts->request, NODE_OBJECT, err);
 }
@@ -68,8 +69,11 @@ require_text(const struct node *parent, const char *key, const char *text, struc
     return 0;
 }
 
-static int
-read_kind(const struct node *kind, struct arena *arena, struct review *out, struct err *err)
+static int read_kind(const struct node *request,
+                     const struct node *kind,
+                     struct arena *arena,
+                     struct review *out,
+                     struct err *err)
 {
     static const struct node_field fields[] = {
         NODE_FIELD("group", NODE_TEXT, struct review, group),
@@ -79,7 +83,7 @@ read_kind(const struct node *kind, struct arena *arena, struct review *out, stru
     };
 
     if (kind->value.reader == NULL) {
-        return node_error(kind->parent, err,
+        return node_error(request, err,
                           "expected 'kind', the group, version and kind of the object");
     }
     if (node_read(kind, fields, arena, out, err) < 0 ||
@@ -112,7 +116,7 @@ static int settle(const struct node *request,
     };
     if (require_text(request, "uid", out->uid, err) < 0 ||
         require_text(request, "operation", out->operation, err) < 0 ||
-        read_kind(&parts->kind, arena, out, err) < 0 ||
+        read_kind(request, &parts->kind, arena, out, err) < 0 ||
         node_expect(&parts->object, NODE_OBJECT, err) < 0) {
         return -1;
     }
@@ -147,14 +151,14 @@ int review_read(const struct json_view *document,
         {NULL},
     };
     const struct node top = {.value = *document};
-    struct document_parts parts;
-    struct request_parts request;
+    struct document_parts parts = {0};
+    struct request_parts request = {0};
 
     if (json_view_type(document) != JSON_VIEW_OBJECT) {
         return err_set(err, ERR_INVALID, "expected an " KIND ", a JSON object");
     }
     if (node_read(&top, document_fields, arena, &parts, err) < 0 ||
-        json_reader_close(document, err) < 0 || check_document(&parts, err) < 0 ||
+        json_reader_close(document, err) < 0 || check_document(&top, &parts, err) < 0 ||
         node_read(&parts.request, request_fields, arena, &request, err) < 0) {
         return -1;
     }
@@ -181,11 +185,11 @@ int review_glance(const struct json_view *document,
         {NULL},
     };
     const struct node top = {.value = *document};
-    struct document_parts parts;
+    struct document_parts parts = {0};
     struct request_parts request = {0};
 
     if (node_read(&top, document_fields, arena, &parts, err) < 0 ||
-        check_document(&parts, err) < 0 ||
+        check_document(&top, &parts, err) < 0 ||
         node_read(&parts.request, request_fields, arena, &request, err) < 0) {
         return -1;
     }

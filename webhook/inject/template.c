@@ -28,15 +28,15 @@ struct other_reader {
     const char *role;
 };
 
-struct slot template_slot(const struct node *node, const char *base, const char *path)
+struct slot template_slot(const struct node *holder,
+                          const struct node *member,
+                          const char *base,
+                          const char *path)
 {
-    const struct node *holder = node->parent;
     struct slot slot = {.base = base, .path = path, .state = SLOT_PRESENT};
 
-    if (node->value.reader == NULL) {
-        slot.state = holder != NULL && json_view_type(&holder->value) == JSON_VIEW_OBJECT
-                         ? SLOT_ABSENT
-                         : SLOT_NOWHERE;
+    if (member->value.reader == NULL) {
+        slot.state = holder->value.reader != NULL ? SLOT_ABSENT : SLOT_NOWHERE;
     }
     return slot;
 }
@@ -158,7 +158,7 @@ static int read_init(const struct node *item, struct arena *arena, void *out, st
 {
     struct pod_view *pod = out;
     struct init_container *container = LIST_ADD(arena, &pod->init_containers.list);
-    struct container_parts parts;
+    struct container_parts parts = {0};
 
     if (container == NULL) {
         return err_no_memory(err);
@@ -172,7 +172,7 @@ static int read_init(const struct node *item, struct arena *arena, void *out, st
 
 static int read_sidecar(const struct node *item, struct arena *arena, void *out, struct err *err)
 {
-    struct container_parts parts;
+    struct container_parts parts = {0};
 
     if (read_container(item, arena, &parts, err) < 0) {
         return -1;
@@ -186,7 +186,7 @@ static int read_member(const struct node *item, struct arena *arena, void *out, 
     struct template *template = out;
     bool first = template->members.n == 0;
     struct member *member = LIST_ADD(arena, &template->members);
-    struct container_parts parts;
+    struct container_parts parts = {0};
 
     if (member == NULL) {
         return err_no_memory(err);
@@ -210,7 +210,7 @@ static int read_volume(const struct node *item, struct arena *arena, void *out, 
     struct parts {
         const char *name;
         struct node claim;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("name", NODE_TEXT, struct parts, name),
         NODE_FIELD("persistentVolumeClaim", NODE_OBJECT, struct parts, claim),
@@ -235,13 +235,14 @@ static int read_volume(const struct node *item, struct arena *arena, void *out, 
     return node_read(&parts.claim, claim_fields, arena, volume, err);
 }
 
-int template_read_volumes(const struct node *list,
+int template_read_volumes(const struct node *holder,
+                          const struct node *list,
                           const char *base,
                           struct arena *arena,
                           struct volume_list *out,
                           struct err *err)
 {
-    out->slot = template_slot(list, base, "/volumes");
+    out->slot = template_slot(holder, list, base, "/volumes");
     return node_each(list, read_volume, arena, out, err);
 }
 
@@ -316,7 +317,7 @@ static int read_artifact(const struct node *item, struct arena *arena, void *out
 {
     struct parts {
         const char *path;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("path", NODE_TEXT, struct parts, path),
         {NULL},
@@ -347,7 +348,7 @@ static int read_artifacts(const struct node *node,
 {
     struct parts {
         struct node artifacts;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("artifacts", NODE_LIST, struct parts, artifacts),
         {NULL},
@@ -376,67 +377,33 @@ int template_read_node_selector(const struct node *node,
     return node_has_items(node, &out->is_present, err);
 }
 
-/* What templates and templateDefaults have in common. */
-struct pod_parts {
-    const char *pod_spec_patch;
-    bool daemon;
-    struct node archive_location;
-    struct node init_containers;
-    struct node inputs;
-    struct node node_selector;
-    struct node outputs;
-    struct node security_context;
-    struct node sidecars;
-    struct node volumes;
-};
-
-static int
-read_pod_parts(const struct node *node, struct arena *arena, struct pod_parts *out, struct err *err)
-{
-    static const struct node_field fields[] = {
-        NODE_FIELD("archiveLocation", NODE_OBJECT, struct pod_parts, archive_location),
-        NODE_FIELD("daemon", NODE_FLAG, struct pod_parts, daemon),
-        NODE_FIELD("initContainers", NODE_LIST, struct pod_parts, init_containers),
-        NODE_FIELD("inputs", NODE_OBJECT, struct pod_parts, inputs),
-        NODE_FIELD("nodeSelector", NODE_OBJECT, struct pod_parts, node_selector),
-        NODE_FIELD("outputs", NODE_OBJECT, struct pod_parts, outputs),
-        NODE_FIELD("podSpecPatch", NODE_TEXT, struct pod_parts, pod_spec_patch),
-        NODE_FIELD("securityContext", NODE_OBJECT, struct pod_parts, security_context),
-        NODE_FIELD("sidecars", NODE_LIST, struct pod_parts, sidecars),
-        NODE_FIELD("volumes", NODE_LIST, struct pod_parts, volumes),
-        {NULL},
-    };
-
-    return node_read(node, fields, arena, out, err);
-}
-
 /* Of the template or templateDefaults at @node, whose JSON Pointer is @pointer. */
 static int read_pod(const struct node *node,
+                    const struct template_parts *parts,
                     const char *pointer,
                     struct arena *arena,
                     struct pod_view *out,
                     struct err *err)
 {
     struct node_selector selector = {0};
-    struct pod_parts parts;
 
-    if (read_pod_parts(node, arena, &parts, err) < 0 ||
-        template_read_node_selector(&parts.node_selector, arena, &selector, err) < 0 ||
-        template_read_volumes(&parts.volumes, pointer, arena, &out->volumes, err) < 0 ||
-        node_each(&parts.init_containers, read_init, arena, out, err) < 0 ||
-        node_each(&parts.sidecars, read_sidecar, arena, out, err) < 0 ||
-        read_artifacts(&parts.inputs, arena, &out->input_artifacts, &out->secret_names, err) < 0 ||
-        read_artifacts(&parts.outputs, arena, &out->output_artifacts, &out->secret_names, err) <
+    if (template_read_node_selector(&parts->node_selector, arena, &selector, err) < 0 ||
+        template_read_volumes(node, &parts->volumes, pointer, arena, &out->volumes, err) < 0 ||
+        node_each(&parts->init_containers, read_init, arena, out, err) < 0 ||
+        node_each(&parts->sidecars, read_sidecar, arena, out, err) < 0 ||
+        read_artifacts(&parts->inputs, arena, &out->input_artifacts, &out->secret_names, err) < 0 ||
+        read_artifacts(&parts->outputs, arena, &out->output_artifacts, &out->secret_names, err) <
             0) {
         return -1;
     }
-    out->init_containers.slot = template_slot(&parts.init_containers, pointer, "/initContainers");
-    out->pod_spec_patch = parts.pod_spec_patch;
+    out->init_containers.slot =
+        template_slot(node, &parts->init_containers, pointer, "/initContainers");
+    out->pod_spec_patch = parts->pod_spec_patch;
     out->os = selector.os;
     out->has_node_selector = selector.is_present;
-    out->daemon = parts.daemon;
-    out->security_context = parts.security_context.value;
-    return find_secrets(&parts.archive_location.value, arena, &out->secret_names, err);
+    out->daemon = parts->daemon;
+    out->security_context = parts->security_context.value;
+    return find_secrets(&parts->archive_location.value, arena, &out->secret_names, err);
 }
 
 int template_read_parts(const struct node *node,
@@ -444,24 +411,34 @@ int template_read_parts(const struct node *node,
                         struct template_parts *out,
                         struct err *err)
 {
-#define SECTION(literal, type) NODE_FIELD(literal, NODE_ANY, struct template_parts, sections[type])
+#define PART(literal, kind, member) NODE_FIELD(literal, kind, struct template_parts, member)
     static const struct node_field fields[] = {
-        NODE_FIELD("name", NODE_TEXT, struct template_parts, name),
-        NODE_FIELD("metadata", NODE_ANY, struct template_parts, metadata),
-        NODE_FIELD("memoize", NODE_ANY, struct template_parts, memoize),
-        SECTION("container", TEMPLATE_CONTAINER),
-        SECTION("containerSet", TEMPLATE_CONTAINER_SET),
-        SECTION("dag", TEMPLATE_DAG),
-        SECTION("data", TEMPLATE_DATA),
-        SECTION("http", TEMPLATE_HTTP),
-        SECTION("plugin", TEMPLATE_PLUGIN),
-        SECTION("resource", TEMPLATE_RESOURCE),
-        SECTION("script", TEMPLATE_SCRIPT),
-        SECTION("steps", TEMPLATE_STEPS),
-        SECTION("suspend", TEMPLATE_SUSPEND),
+        PART("archiveLocation", NODE_OBJECT, archive_location),
+        PART("container", NODE_OBJECT, sections[TEMPLATE_CONTAINER]),
+        PART("containerSet", NODE_OBJECT, sections[TEMPLATE_CONTAINER_SET]),
+        PART("daemon", NODE_FLAG, daemon),
+        PART("dag", NODE_OBJECT, sections[TEMPLATE_DAG]),
+        PART("data", NODE_ANY, sections[TEMPLATE_DATA]),
+        PART("http", NODE_ANY, sections[TEMPLATE_HTTP]),
+        PART("initContainers", NODE_LIST, init_containers),
+        PART("inputs", NODE_OBJECT, inputs),
+        PART("memoize", NODE_ANY, memoize),
+        PART("metadata", NODE_OBJECT, metadata),
+        PART("name", NODE_TEXT, name),
+        PART("nodeSelector", NODE_OBJECT, node_selector),
+        PART("outputs", NODE_OBJECT, outputs),
+        PART("plugin", NODE_ANY, sections[TEMPLATE_PLUGIN]),
+        PART("podSpecPatch", NODE_TEXT, pod_spec_patch),
+        PART("resource", NODE_ANY, sections[TEMPLATE_RESOURCE]),
+        PART("script", NODE_OBJECT, sections[TEMPLATE_SCRIPT]),
+        PART("securityContext", NODE_OBJECT, security_context),
+        PART("sidecars", NODE_LIST, sidecars),
+        PART("steps", NODE_LIST, sections[TEMPLATE_STEPS]),
+        PART("suspend", NODE_ANY, sections[TEMPLATE_SUSPEND]),
+        PART("volumes", NODE_LIST, volumes),
         {NULL},
     };
-#undef SECTION
+#undef PART
 
     return node_read(node, fields, arena, out, err);
 }
@@ -507,9 +484,6 @@ static int read_section_parts(const struct node *section,
         {NULL},
     };
 
-    if (node_expect(section, NODE_OBJECT, err) < 0) {
-        return -1;
-    }
     return node_read(section, fields, arena, out, err);
 }
 
@@ -526,12 +500,12 @@ static const char *mounts_path(enum template_type type)
 static int
 read_section(const struct node *section, struct arena *arena, struct template *out, struct err *err)
 {
-    struct section_parts parts;
+    struct section_parts parts = {0};
 
     if (read_section_parts(section, arena, &parts, err) < 0) {
         return -1;
     }
-    out->mounts.slot = template_slot(&parts.mounts, out->pointer, mounts_path(out->type));
+    out->mounts.slot = template_slot(section, &parts.mounts, out->pointer, mounts_path(out->type));
     if (read_mounts(&parts.mounts, arena, &out->mounts, err) < 0) {
         return -1;
     }
@@ -550,7 +524,7 @@ static int read_annotation(const struct node *metadata,
 {
     struct parts {
         struct node annotations;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("annotations", NODE_OBJECT, struct parts, annotations),
         {NULL},
@@ -560,8 +534,7 @@ static int read_annotation(const struct node *metadata,
         {NULL},
     };
 
-    if (node_expect(metadata, NODE_OBJECT, err) < 0 ||
-        node_read(metadata, fields, arena, &parts, err) < 0) {
+    if (node_read(metadata, fields, arena, &parts, err) < 0) {
         return -1;
     }
     return node_read(&parts.annotations, annotation_fields, arena, out, err);
@@ -586,11 +559,18 @@ int template_read(const struct node *node,
         read_section(&parts->sections[out->type], arena, out, err) < 0) {
         return -1;
     }
-    return read_pod(node, out->pointer, arena, &out->pod, err);
+    return read_pod(node, parts, out->pointer, arena, &out->pod, err);
 }
 
-static int read_default_section(const struct node *node,
-                                enum template_type type,
+/* The sections of templateDefaults, as types of templates. */
+static const enum template_type section_types[DEFAULTS_SECTIONS] = {
+    [DEFAULTS_CONTAINER] = TEMPLATE_CONTAINER,
+    [DEFAULTS_SCRIPT] = TEMPLATE_SCRIPT,
+    [DEFAULTS_CONTAINER_SET] = TEMPLATE_CONTAINER_SET,
+};
+
+static int read_default_section(const struct node *defaults,
+                                const struct node *node,
                                 enum defaults_section section,
                                 struct arena *arena,
                                 struct template_defaults *out,
@@ -601,39 +581,41 @@ static int read_default_section(const struct node *node,
         [DEFAULTS_SCRIPT] = "/script",
         [DEFAULTS_CONTAINER_SET] = "/containerSet",
     };
-    struct section_parts parts;
+    struct section_parts parts = {0};
 
     if (read_section_parts(node, arena, &parts, err) < 0) {
         return -1;
     }
-    out->sections[section] = template_slot(node, out->pointer, paths[section]);
+    out->sections[section] = template_slot(defaults, node, out->pointer, paths[section]);
     out->security_contexts[section] = parts.security_context.value;
     out->commands[section] = parts.command;
-    out->mounts[section].slot = template_slot(&parts.mounts, out->pointer, mounts_path(type));
+    out->mounts[section].slot =
+        template_slot(node, &parts.mounts, out->pointer, mounts_path(section_types[section]));
     return read_mounts(&parts.mounts, arena, &out->mounts[section], err);
 }
 
-int template_defaults_read(const struct node *node,
-                           const char *spec,
+int template_defaults_read(const struct node *spec,
+                           const struct node *node,
+                           const char *base,
                            struct arena *arena,
                            struct template_defaults *out,
                            struct err *err)
 {
-    struct template_parts parts;
+    struct template_parts parts = {0};
 
-    out->slot = template_slot(node, spec, "/templateDefaults");
-    out->pointer = node_pointer(node, arena);
+    out->slot = template_slot(spec, node, base, "/templateDefaults");
+    out->pointer = arena_printf(arena, "%s%s", out->slot.base, out->slot.path);
     if (out->pointer == NULL) {
         return err_no_memory(err);
     }
-    if (template_read_parts(node, arena, &parts, err) < 0 ||
-        read_default_section(&parts.sections[TEMPLATE_CONTAINER], TEMPLATE_CONTAINER,
-                             DEFAULTS_CONTAINER, arena, out, err) < 0 ||
-        read_default_section(&parts.sections[TEMPLATE_SCRIPT], TEMPLATE_SCRIPT, DEFAULTS_SCRIPT,
-                             arena, out, err) < 0 ||
-        read_default_section(&parts.sections[TEMPLATE_CONTAINER_SET], TEMPLATE_CONTAINER_SET,
-                             DEFAULTS_CONTAINER_SET, arena, out, err) < 0) {
+    if (template_read_parts(node, arena, &parts, err) < 0) {
         return -1;
     }
-    return read_pod(node, out->pointer, arena, &out->pod, err);
+    for (unsigned int i = 0; i < DEFAULTS_SECTIONS; i++) {
+        if (read_default_section(node, &parts.sections[section_types[i]], (enum defaults_section)i,
+                                 arena, out, err) < 0) {
+            return -1;
+        }
+    }
+    return read_pod(node, &parts, out->pointer, arena, &out->pod, err);
 }

@@ -10,14 +10,25 @@
 #include "webhook/inject/node.h"
 #include "webhook/inject/view.h"
 
-/* What is known of a template before its type is. */
+/* What a template, or templateDefaults, consists of. */
 struct template_parts {
-    const char *name;                       /* NULL: none */
-    struct node sections[TEMPLATE_UNKNOWN]; /* by type; absent but for one, normally */
-    struct node metadata;
+    const char *name; /* NULL: none */
+    const char *pod_spec_patch;
+    bool daemon;
+    struct node archive_location;
+    struct node init_containers;
+    struct node inputs;
     struct node memoize;
+    struct node metadata;
+    struct node node_selector;
+    struct node outputs;
+    struct node security_context;
+    struct node sidecars;
+    struct node volumes;
+    struct node sections[TEMPLATE_UNKNOWN]; /* by type; absent but for one, normally */
 };
 
+/* @out is zeroed. */
 int template_read_parts(const struct node *node,
                         struct arena *arena,
                         struct template_parts *out,
@@ -31,16 +42,18 @@ int template_read(const struct node *node,
                   struct template *out,
                   struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* The same for templateDefaults at @node, or absent, of the spec at the JSON Pointer @spec. */
-int template_defaults_read(const struct node *node,
-                           const char *spec,
+/* The same for templateDefaults at @node, or absent, of @spec at the JSON Pointer @base. */
+int template_defaults_read(const struct node *spec,
+                           const struct node *node,
+                           const char *base,
                            struct arena *arena,
                            struct template_defaults *out,
                            struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* The volumes in @list, which is absent or the member `volumes` of what is at the JSON Pointer
+/* The volumes in @list, which is absent or the member `volumes` of @holder, at the JSON Pointer
  * @base. */
-int template_read_volumes(const struct node *list,
+int template_read_volumes(const struct node *holder,
+                          const struct node *list,
                           const char *base,
                           struct arena *arena,
                           struct volume_list *out,
@@ -57,7 +70,9 @@ int template_read_node_selector(const struct node *node,
                                 struct node_selector *out,
                                 struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* Where @node stands, the member at @path of what is at the JSON Pointer @base, and whether it is
- * there. */
-struct slot template_slot(const struct node *node, const char *base, const char *path)
-    __attribute__((nonnull));
+/* Where @member of @holder stands, at @path from what is at the JSON Pointer @base, and whether it
+ * is there. */
+struct slot template_slot(const struct node *holder,
+                          const struct node *member,
+                          const char *base,
+                          const char *path) __attribute__((nonnull));

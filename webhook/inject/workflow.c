@@ -152,7 +152,7 @@ int workflow_read_metadata(const struct json_view *object,
         const char *generate_name;
         struct node annotations;
         struct node labels;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("annotations", NODE_OBJECT, struct parts, annotations),
         NODE_FIELD("generateName", NODE_TEXT, struct parts, generate_name),
@@ -170,7 +170,8 @@ int workflow_read_metadata(const struct json_view *object,
     }
     out->name = parts.name != NULL ? parts.name : parts.generate_name;
     out->name = out->name != NULL ? out->name : "";
-    out->annotations.slot = template_slot(&parts.annotations, "/metadata", "/annotations");
+    out->annotations.slot =
+        template_slot(&metadata, &parts.annotations, "/metadata", "/annotations");
     if (read_string_map(&parts.labels, "", arena, &out->labels, err) < 0) {
         return -1;
     }
@@ -226,7 +227,7 @@ static int read_hook(const struct node *hook, struct arena *arena, void *out, st
 {
     struct parts {
         struct node ref;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("templateRef", NODE_OBJECT, struct parts, ref),
         {NULL},
@@ -278,7 +279,7 @@ static int read_step(const struct node *item, struct arena *arena, void *out, st
         struct node hooks;
         struct node template;
         struct node ref;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("hooks", NODE_OBJECT, struct parts, hooks),
         NODE_FIELD("inline", NODE_OBJECT, struct parts, template),
@@ -306,9 +307,6 @@ read_steps(const struct node *groups, struct walk *walk, struct arena *arena, st
     struct json_walk items = json_walk_of(&groups->value);
     int status;
 
-    if (node_expect(groups, NODE_LIST, err) < 0) {
-        return -1;
-    }
     while ((status = json_walk_next(&items, err)) > 0) {
         const struct node group = {.parent = groups, .index = items.index, .value = items.value};
         if (json_view_type(&group.value) != JSON_VIEW_LIST) {
@@ -326,13 +324,13 @@ static int read_dag(const struct node *dag, struct walk *walk, struct arena *are
 {
     struct parts {
         struct node tasks;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("tasks", NODE_LIST, struct parts, tasks),
         {NULL},
     };
 
-    if (node_expect(dag, NODE_OBJECT, err) < 0 || node_read(dag, fields, arena, &parts, err) < 0) {
+    if (node_read(dag, fields, arena, &parts, err) < 0) {
         return -1;
     }
     return node_each(&parts.tasks, read_step, arena, walk, err);
@@ -362,7 +360,7 @@ static int read_template(const struct node *node,
 {
     struct template *template = LIST_ADD(arena, &walk->workflow->templates);
     struct walk inside = {.workflow = walk->workflow, .depth = walk->depth + 1};
-    struct template_parts parts;
+    struct template_parts parts = {0};
 
     if (template == NULL) {
         return err_no_memory(err);
@@ -466,7 +464,7 @@ static int read_claim_size(const struct node *resources,
     struct parts {
         struct node requests;
         struct node storage;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("requests", NODE_OBJECT, struct parts, requests),
         {NULL},
@@ -495,7 +493,7 @@ static int read_claim_spec(const struct node *spec,
         const char *storage_class_name;
         struct text_list access_modes;
         struct node resources;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("accessModes", NODE_TEXTS, struct parts, access_modes),
         NODE_FIELD("resources", NODE_OBJECT, struct parts, resources),
@@ -517,7 +515,7 @@ read_claim_template(const struct node *item, struct arena *arena, void *out, str
     struct parts {
         struct node metadata;
         struct node spec;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("metadata", NODE_OBJECT, struct parts, metadata),
         NODE_FIELD("spec", NODE_OBJECT, struct parts, spec),
@@ -589,9 +587,6 @@ static int read_spec_parts(const struct node *spec,
         {NULL},
     };
 
-    if (spec->value.reader == NULL) {
-        return node_error(spec, err, "expected an object, found nothing");
-    }
     return node_read(spec, fields, arena, out, err);
 }
 
@@ -602,20 +597,23 @@ static int read_workflow_spec(const struct node *spec,
                               struct workflow *out,
                               struct err *err)
 {
-    struct spec_parts parts;
+    struct spec_parts parts = {0};
 
+    if (spec->value.reader == NULL) {
+        return err_set(err, ERR_INVALID, "at %s: expected an object, found nothing", base);
+    }
     if (read_spec_parts(spec, arena, &parts, err) < 0 ||
         read_templates(spec, &parts, arena, out, err) < 0 ||
         node_each_member(&parts.hooks, read_hook, arena, out, err) < 0 ||
-        template_read_volumes(&parts.volumes, base, arena, &out->volumes, err) < 0 ||
+        template_read_volumes(spec, &parts.volumes, base, arena, &out->volumes, err) < 0 ||
         node_each(&parts.claim_templates, read_claim_template, arena, &out->claim_templates, err) <
             0 ||
-        template_defaults_read(&parts.defaults, base, arena, &out->defaults, err) < 0) {
+        template_defaults_read(spec, &parts.defaults, base, arena, &out->defaults, err) < 0) {
         return -1;
     }
     out->claim_templates.slot =
-        template_slot(&parts.claim_templates, base, "/volumeClaimTemplates");
-    out->volume_claim_gc = template_slot(&parts.claim_gc, base, "/volumeClaimGC");
+        template_slot(spec, &parts.claim_templates, base, "/volumeClaimTemplates");
+    out->volume_claim_gc = template_slot(spec, &parts.claim_gc, base, "/volumeClaimGC");
     out->pod_spec_patch = parts.pod_spec_patch;
     out->security_context = parts.security_context.value;
     return read_node_selectors(&parts.node_selector, arena, out, err);
@@ -630,7 +628,7 @@ static int read_workflow_metadata(const struct node *metadata,
     struct parts {
         struct node annotations;
         struct node labels;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("annotations", NODE_OBJECT, struct parts, annotations),
         NODE_FIELD("labels", NODE_OBJECT, struct parts, labels),
@@ -641,7 +639,7 @@ static int read_workflow_metadata(const struct node *metadata,
         return -1;
     }
     out->workflow_annotations.slot =
-        template_slot(&parts.annotations, "/spec/workflowMetadata", "/annotations");
+        template_slot(metadata, &parts.annotations, "/spec/workflowMetadata", "/annotations");
     if (read_string_map(&parts.annotations, ANNOTATION_PREFIX, arena, &out->workflow_annotations,
                         err) < 0) {
         return -1;
@@ -657,7 +655,7 @@ static int read_cron_workflow(const struct node *spec,
     struct parts {
         struct node metadata;
         struct node workflow_spec;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("workflowMetadata", NODE_OBJECT, struct parts, metadata),
         NODE_FIELD("workflowSpec", NODE_OBJECT, struct parts, workflow_spec),
@@ -667,7 +665,7 @@ static int read_cron_workflow(const struct node *spec,
     if (node_read(spec, fields, arena, &parts, err) < 0) {
         return -1;
     }
-    out->workflow_metadata = template_slot(&parts.metadata, "/spec", "/workflowMetadata");
+    out->workflow_metadata = template_slot(spec, &parts.metadata, "/spec", "/workflowMetadata");
     if (read_workflow_metadata(&parts.metadata, arena, out, err) < 0) {
         return -1;
     }
@@ -680,7 +678,7 @@ read_status(const struct node *status, struct arena *arena, struct workflow *out
 {
     struct parts {
         struct node nodes;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("nodes", NODE_OBJECT, struct parts, nodes),
         {NULL},
@@ -701,7 +699,7 @@ int workflow_read_spec(const struct json_view *object,
         struct node metadata; /* was read: that there is one of it only is seen here */
         struct node spec;
         struct node status;
-    } parts;
+    } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("metadata", NODE_OBJECT, struct parts, metadata),
         NODE_FIELD("spec", NODE_OBJECT, struct parts, spec),
