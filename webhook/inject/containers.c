@@ -151,7 +151,7 @@ static void write_requests(struct json_out *out, json_t *requests, struct quanti
     const char *name;
     json_t *amount;
 
-    json_out_key(out, "requests");
+    JSON_OUT_KEY(out, "requests");
     json_out_object(out);
     json_object_foreach (requests, name, amount) {
         json_out_key(out, name);
@@ -179,13 +179,13 @@ write_resources(struct json_out *out, const struct copier_spec *spec, struct qua
         !quantity_is_positive(copies)) {
         return;
     }
-    json_out_key(out, "resources");
+    JSON_OUT_KEY(out, "resources");
     json_out_object(out);
     if (json_object_size(requests) > 0 || quantity_is_positive(copies)) {
         write_requests(out, requests, copies);
     }
     if (json_object_size(limits) > 0) {
-        json_out_key(out, "limits");
+        JSON_OUT_KEY(out, "limits");
         json_out_value(out, limits);
     }
     json_out_object_end(out);
@@ -194,26 +194,26 @@ write_resources(struct json_out *out, const struct copier_spec *spec, struct qua
 /* The head of a container that runs `hawser-copy copy`. */
 static void write_head(struct json_out *out, const struct copier_spec *spec, const char *name)
 {
-    json_out_pair(out, "name", name);
-    json_out_pair(out, "image", spec->image);
-    json_out_key(out, "command");
+    JSON_OUT_PAIR(out, "name", name);
+    JSON_OUT_PAIR(out, "image", spec->image);
+    JSON_OUT_KEY(out, "command");
     json_out_array(out);
     json_out_string(out, "hawser-copy");
     json_out_string(out, "copy");
     json_out_array_end(out);
-    json_out_key(out, "args");
+    JSON_OUT_KEY(out, "args");
 }
 
 static int
 write_security_context(struct json_out *out, const struct copier_spec *spec, struct err *err)
 {
-    json_out_key(out, "securityContext");
+    JSON_OUT_KEY(out, "securityContext");
     json_out_object(out);
     if (joined_write_members(out, &spec->security_context, err) < 0) {
         return -1;
     }
     if (spec->needs_user) {
-        json_out_key(out, "runAsUser");
+        JSON_OUT_KEY(out, "runAsUser");
         json_out_int(out, SOMEBODY);
     }
     json_out_object_end(out);
@@ -222,7 +222,7 @@ write_security_context(struct json_out *out, const struct copier_spec *spec, str
 
 static int write_foot(struct json_out *out, const struct copier_spec *spec, struct err *err)
 {
-    json_out_pair(out, "terminationMessagePolicy", "FallbackToLogsOnError");
+    JSON_OUT_PAIR(out, "terminationMessagePolicy", "FallbackToLogsOnError");
     if ((joined_is_there(&spec->security_context) || spec->needs_user) &&
         write_security_context(out, spec, err) < 0) {
         return -1;
@@ -236,7 +236,7 @@ int container_copier(struct json_out *out, const struct copier_spec *spec, struc
     json_out_object(out);
     write_head(out, spec, COPIER_NAME);
     write_copier_args(out, spec);
-    json_out_key(out, "volumeMounts");
+    JSON_OUT_KEY(out, "volumeMounts");
     write_copier_mounts(out, spec);
     write_resources(out, spec, ephemeral_storage(spec));
     return write_foot(out, spec, err);
@@ -287,9 +287,9 @@ int container_copy_back(struct json_out *out,
     json_out_object(out);
     write_head(out, spec, COPY_BACK_NAME);
     write_copy_back_args(out, spec);
-    json_out_key(out, "dependencies");
+    JSON_OUT_KEY(out, "dependencies");
     object_texts(out, dependencies);
-    json_out_key(out, "volumeMounts");
+    JSON_OUT_KEY(out, "volumeMounts");
     write_copy_back_mounts(out, spec);
     write_resources(out, spec, (struct quantity){0});
     return write_foot(out, spec, err);

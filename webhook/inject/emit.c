@@ -142,11 +142,11 @@ static void write_section(struct json_out *out,
 {
     json_out_object(out);
     if (section == DEFAULTS_CONTAINER_SET) {
-        json_out_key(out, "containers");
+        JSON_OUT_KEY(out, "containers");
         json_out_array(out);
         json_out_array_end(out);
     }
-    json_out_key(out, "volumeMounts");
+    JSON_OUT_KEY(out, "volumeMounts");
     write_list(out, mounts->list.items, mounts->list.n, write_mount);
     json_out_object_end(out);
 }
@@ -163,11 +163,11 @@ static void write_defaults(struct json_out *out, const struct plan *plan)
         }
     }
     if (pod->volumes.n > 0) {
-        json_out_key(out, "volumes");
+        JSON_OUT_KEY(out, "volumes");
         write_list(out, pod->volumes.items, pod->volumes.n, write_volume);
     }
     if (pod->init_container != NULL) {
-        json_out_key(out, "initContainers");
+        JSON_OUT_KEY(out, "initContainers");
         write_list(out, &pod->init_container, 1, write_init_container);
     }
     json_out_object_end(out);
@@ -246,7 +246,7 @@ emit_claim_gc(const struct slot *slot, const char *strategy, struct patch *patch
     }
     out = patch_add(patch, slot->base, slot->path, "");
     json_out_object(out);
-    json_out_pair(out, "strategy", strategy);
+    JSON_OUT_PAIR(out, "strategy", strategy);
     json_out_object_end(out);
     patch_close(patch);
     return 0;
@@ -322,7 +322,7 @@ static int emit_new_annotations(const struct slot *slot,
     out = patch_add(patch, slot->base, slot->path, "");
     if (is_parent) {
         json_out_object(out);
-        json_out_key(out, "annotations");
+        JSON_OUT_KEY(out, "annotations");
     }
     write_annotations(out, annotations, n_annotations);
     if (is_parent) {

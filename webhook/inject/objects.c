@@ -14,13 +14,13 @@ const char *object_copy_volume_name(const struct policy_copy *copy, struct arena
 void object_mount(struct json_out *out, const struct mount_spec *mount)
 {
     json_out_object(out);
-    json_out_pair(out, "name", mount->volume);
-    json_out_pair(out, "mountPath", mount->path);
+    JSON_OUT_PAIR(out, "name", mount->volume);
+    JSON_OUT_PAIR(out, "mountPath", mount->path);
     if (mount->sub_path != NULL) {
-        json_out_pair(out, "subPath", mount->sub_path);
+        JSON_OUT_PAIR(out, "subPath", mount->sub_path);
     }
     if (mount->read_only) {
-        json_out_key(out, "readOnly");
+        JSON_OUT_KEY(out, "readOnly");
         json_out_bool(out, true);
     }
     json_out_object_end(out);
@@ -28,26 +28,26 @@ void object_mount(struct json_out *out, const struct mount_spec *mount)
 
 static void write_empty_dir(struct json_out *out, const char *medium, const char *size_limit)
 {
-    json_out_key(out, "emptyDir");
+    JSON_OUT_KEY(out, "emptyDir");
     json_out_object(out);
     if (medium[0] != '\0') {
-        json_out_pair(out, "medium", medium);
+        JSON_OUT_PAIR(out, "medium", medium);
     }
     if (size_limit != NULL) {
-        json_out_pair(out, "sizeLimit", size_limit);
+        JSON_OUT_PAIR(out, "sizeLimit", size_limit);
     }
     json_out_object_end(out);
 }
 
 static void write_claim(struct json_out *out, const struct volume_spec *volume)
 {
-    json_out_key(out, "persistentVolumeClaim");
+    JSON_OUT_KEY(out, "persistentVolumeClaim");
     json_out_object(out);
-    json_out_pair(out, "claimName", volume->persistent->claim_name);
+    JSON_OUT_PAIR(out, "claimName", volume->persistent->claim_name);
     if (volume->read_only) {
         /* Argo mounts main's volumes into its own containers without readOnly: only the volume
          * itself can forbid writing (workflow/controller/workflowpod.go). */
-        json_out_key(out, "readOnly");
+        JSON_OUT_KEY(out, "readOnly");
         json_out_bool(out, true);
     }
     json_out_object_end(out);
@@ -56,7 +56,7 @@ static void write_claim(struct json_out *out, const struct volume_spec *volume)
 void object_volume(struct json_out *out, const struct volume_spec *volume)
 {
     json_out_object(out);
-    json_out_pair(out, "name", volume->name);
+    JSON_OUT_PAIR(out, "name", volume->name);
     if (volume->copy != NULL) {
         write_empty_dir(out, volume->copy->medium, volume->copy->size_limit);
     } else if (volume->persistent != NULL) {
@@ -79,20 +79,20 @@ void object_texts(struct json_out *out, const struct text_list *texts)
 void object_claim_template(struct json_out *out, const struct policy_volume *volume)
 {
     json_out_object(out);
-    json_out_key(out, "metadata");
+    JSON_OUT_KEY(out, "metadata");
     json_out_object(out);
-    json_out_pair(out, "name", volume->name);
+    JSON_OUT_PAIR(out, "name", volume->name);
     json_out_object_end(out);
-    json_out_key(out, "spec");
+    JSON_OUT_KEY(out, "spec");
     json_out_object(out);
-    json_out_key(out, "accessModes");
+    JSON_OUT_KEY(out, "accessModes");
     object_texts(out, &volume->transient->access_modes);
-    json_out_pair(out, "storageClassName", volume->transient->storage_class_name);
-    json_out_key(out, "resources");
+    JSON_OUT_PAIR(out, "storageClassName", volume->transient->storage_class_name);
+    JSON_OUT_KEY(out, "resources");
     json_out_object(out);
-    json_out_key(out, "requests");
+    JSON_OUT_KEY(out, "requests");
     json_out_object(out);
-    json_out_pair(out, "storage", volume->transient->size);
+    JSON_OUT_PAIR(out, "storage", volume->transient->size);
     json_out_object_end(out);
     json_out_object_end(out);
     json_out_object_end(out);

@@ -21,9 +21,9 @@ start(struct patch *patch, const char *op, const char *base, const char *path, c
     buf_add_text(&patch->pointer, path);
     buf_add_text(&patch->pointer, item);
     json_out_object(&patch->out);
-    json_out_pair(&patch->out, "op", op);
-    json_out_pair(&patch->out, "path", buf_text(&patch->pointer));
-    json_out_key(&patch->out, "value");
+    JSON_OUT_PAIR(&patch->out, "op", op);
+    JSON_OUT_PAIR(&patch->out, "path", buf_text(&patch->pointer));
+    JSON_OUT_KEY(&patch->out, "value");
     patch->value_start = patch->text.len;
     return &patch->out;
 }
