@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/review.h"
 
-#include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -198,36 +196,26 @@ int review_glance(const struct json_view *document,
 
 static void write_status(struct json_out *out, const char *denial)
 {
-    json_out_key(out, "status");
+    JSON_OUT_KEY(out, "status");
     json_out_object(out);
-    json_out_key(out, "code");
+    JSON_OUT_KEY(out, "code");
     json_out_int(out, DENIAL_CODE);
-    json_out_pair(out, "reason", DENIAL_REASON);
-    json_out_pair(out, "message", denial);
+    JSON_OUT_PAIR(out, "reason", DENIAL_REASON);
+    JSON_OUT_PAIR(out, "message", denial);
     json_out_object_end(out);
 }
 
-/* @patch in base64 (RFC 4648 section 4), as Go's []byte is encoded. */
-static int write_patch(struct json_out *out, const char *patch, struct err *err)
+/* Base64 makes room for all of it at once, and so for most answers as a whole. */
+static void write_patch(struct json_out *out, const char *patch)
 {
-    size_t len = strlen(patch);
-    CLEANUP(free) unsigned char *base64 = malloc(4 * ((len + 2) / 3) + 1);
-
-    if (base64 == NULL) {
-        return err_no_memory(err);
-    }
-    (void)EVP_EncodeBlock(base64, (const unsigned char *)patch, (int)len); /* at most 1 MiB */
-    json_out_pair(out, "patchType", "JSONPatch");
-    json_out_pair(out, "patch", (const char *)base64);
-    return 0;
+    JSON_OUT_PAIR(out, "patchType", "JSONPatch");
+    JSON_OUT_KEY(out, "patch");
+    json_out_base64(out, patch, strlen(patch));
 }
 
 static void write_warnings(struct json_out *out, const struct text_list *warnings)
 {
-    if (warnings->n == 0) {
-        return;
-    }
-    json_out_key(out, "warnings");
+    JSON_OUT_KEY(out, "warnings");
     json_out_array(out);
     for (size_t i = 0; i < warnings->n; i++) {
         json_out_string(out, warnings->items[i]);
@@ -240,20 +228,40 @@ static int write_audit(struct json_out *out, const struct review_answer *answer,
 {
     CLEANUP(buf_clear) struct buf names = BUF_INIT(AUDIT_BYTES_MAX);
 
-    if (answer->policies.n == 0) {
-        return 0;
-    }
     for (size_t i = 0; i < answer->policies.n; i++) {
-        buf_printf(&names, "%s%s", i > 0 ? "," : "", answer->policies.items[i]);
+        buf_add_text(&names, i > 0 ? "," : "");
+        buf_add_text(&names, answer->policies.items[i]);
     }
     if (buf_check(&names, "the list of policies", err) < 0) {
         return -1;
     }
-    json_out_key(out, "auditAnnotations");
+    JSON_OUT_KEY(out, "auditAnnotations");
     json_out_object(out);
-    json_out_pair(out, "policies", buf_text(&names));
-    json_out_pair(out, "policies-hash", answer->policies_hash);
-    json_out_pair(out, "outcome", answer->outcome);
+    JSON_OUT_PAIR(out, "policies", buf_text(&names));
+    JSON_OUT_PAIR(out, "policies-hash", answer->policies_hash);
+    JSON_OUT_PAIR(out, "outcome", answer->outcome);
+    json_out_object_end(out);
+    return 0;
+}
+
+static int write_response(struct json_out *out, const struct review_answer *answer, struct err *err)
+{
+    json_out_object(out);
+    JSON_OUT_PAIR(out, "uid", answer->uid);
+    JSON_OUT_KEY(out, "allowed");
+    json_out_bool(out, answer->denial == NULL);
+    if (answer->denial != NULL) {
+        write_status(out, answer->denial);
+    }
+    if (answer->patch != NULL) {
+        write_patch(out, answer->patch);
+    }
+    if (answer->warnings.n > 0) {
+        write_warnings(out, &answer->warnings);
+    }
+    if (answer->policies.n > 0 && write_audit(out, answer, err) < 0) {
+        return -1;
+    }
     json_out_object_end(out);
     return 0;
 }
@@ -263,24 +271,12 @@ int review_write(const struct review_answer *answer, struct buf *buf, struct err
     struct json_out out = {.buf = buf};
 
     json_out_object(&out);
-    json_out_pair(&out, "apiVersion", API_VERSION);
-    json_out_pair(&out, "kind", KIND);
-    json_out_key(&out, "response");
-    json_out_object(&out);
-    json_out_pair(&out, "uid", answer->uid);
-    json_out_key(&out, "allowed");
-    json_out_bool(&out, answer->denial == NULL);
-    if (answer->denial != NULL) {
-        write_status(&out, answer->denial);
-    }
-    if (answer->patch != NULL && write_patch(&out, answer->patch, err) < 0) {
+    JSON_OUT_PAIR(&out, "apiVersion", API_VERSION);
+    JSON_OUT_PAIR(&out, "kind", KIND);
+    JSON_OUT_KEY(&out, "response");
+    if (write_response(&out, answer, err) < 0) {
         return -1;
     }
-    write_warnings(&out, &answer->warnings);
-    if (write_audit(&out, answer, err) < 0) {
-        return -1;
-    }
-    json_out_object_end(&out);
     json_out_object_end(&out);
     return buf_check(buf, "the answer", err);
 }
