@@ -51,6 +51,8 @@ enum report_reason {
     REPORT_REASON_UNUSED,            /* a volume that no template mounts */
 };
 
+#define REPORT_REASONS (REPORT_REASON_UNUSED + 1)
+
 /* "mount-path", ...: the value of the metric label, and of the status annotation. */
 const char *report_reason_name(enum report_reason reason);
 

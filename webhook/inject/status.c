@@ -1,144 +1,204 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/status.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/json.h"
+#include "base/json_out.h"
+#include "webhook/inject/same.h"
 
 /* 256 policies, twice STATUS_TEMPLATES_MAX labels, and what is said of each. */
 #define STATUS_BYTES_MAX (192UL * 1024)
 
-/* jansson takes over what json_object_set_new() and json_array_append_new() are given, also when
- * they fail, and refuses NULL: a chain of them needs one check. */
+/* A template in which something was skipped, with the reasons in the order in which they came up.
+ */
+struct skip {
+    const char *template;
+    enum report_reason reasons[REPORT_REASONS];
+    size_t n_reasons;
+};
 
-static int add_policies(json_t *status, const struct choice *choice)
+/* What is said of templates. "omitted" comes first, so all is gathered before a word is written. */
+struct summary {
+    const char *templates[STATUS_TEMPLATES_MAX];
+    size_t n_templates;
+    struct skip skipped[STATUS_TEMPLATES_MAX]; /* sorted by the bytes of the template's label */
+    size_t n_skipped;
+    size_t omitted;
+};
+
+/* Where @template stands among those in which something was skipped, or where it belongs. */
+static size_t find_skip(const struct summary *summary, const char *template)
 {
-    json_t *policies = json_object();
+    size_t low = 0;
+    size_t high = summary->n_skipped;
 
-    if (json_object_set_new(status, "policies", policies) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < choice->inject.n; i++) {
-        const struct volume_policy *policy = choice->inject.items[i];
-        if (json_object_set_new(policies, policy->name, json_string(policy->hash)) < 0) {
-            return -1;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (strcmp(summary->skipped[middle].template, template) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return 0;
+    return low;
 }
 
-static int add_volumes(json_t *status, const struct plan *plan)
+static bool has_skip(const struct summary *summary, size_t at, const char *template)
 {
-    json_t *volumes = json_array();
+    return at < summary->n_skipped && strcmp(summary->skipped[at].template, template) == 0;
+}
 
-    if (plan->volumes_in_use.n == 0) {
-        json_decref(volumes);
-        return 0;
-    }
-    if (json_object_set_new(status, "volumes", volumes) < 0) {
-        return -1;
-    }
-    for (size_t i = 0; i < plan->volumes_in_use.n; i++) {
-        if (json_array_append_new(volumes, json_string(plan->volumes_in_use.items[i])) < 0) {
-            return -1;
+static void add_reason(struct skip *skip, enum report_reason reason)
+{
+    for (size_t i = 0; i < skip->n_reasons; i++) {
+        if (skip->reasons[i] == reason) {
+            return;
         }
     }
-    return 0;
+    skip->reasons[skip->n_reasons++] = reason;
+}
+
+static void gather_skip(struct summary *summary, const struct report_item *item)
+{
+    const size_t at = find_skip(summary, item->template);
+    struct skip *skip = summary->skipped + at;
+
+    if (!has_skip(summary, at, item->template)) {
+        if (summary->n_skipped == STATUS_TEMPLATES_MAX) {
+            summary->omitted++;
+            return;
+        }
+        memmove(skip + 1, skip, (summary->n_skipped - at) * sizeof(*skip));
+        *skip = (struct skip){.template = item->template};
+        summary->n_skipped++;
+    }
+    add_reason(skip, item->reason);
+}
+
+static void gather_template(struct summary *summary, const char *template)
+{
+    if (summary->n_templates == STATUS_TEMPLATES_MAX) {
+        summary->omitted++;
+    } else {
+        summary->templates[summary->n_templates++] = template;
+    }
 }
 
 static bool is_in_force(const struct report_item *item)
 {
-    return item->template != NULL && item->what != NULL &&
-           (item->action == REPORT_ADDED || item->action == REPORT_PRESENT);
+    return item->what != NULL && (item->action == REPORT_ADDED || item->action == REPORT_PRESENT);
 }
 
 /* Items of one template stand together, so a template is new when the last name differs. */
-static int add_templates(json_t *status, const struct report *report, size_t *omitted)
+static void gather(struct summary *summary, const struct report *report)
 {
-    json_auto_t *templates = json_array();
     const char *last = NULL;
 
     for (size_t i = 0; i < report->items.n; i++) {
         const struct report_item *item = &report->items.items[i];
-        if (!is_in_force(item) || (last != NULL && strcmp(last, item->template) == 0)) {
+        if (item->template == NULL) {
             continue;
         }
-        last = item->template;
-        if (json_array_size(templates) >= STATUS_TEMPLATES_MAX) {
-            (*omitted)++;
-        } else if (json_array_append_new(templates, json_string(last)) < 0) {
-            return -1;
+        if (item->action == REPORT_SKIPPED) {
+            gather_skip(summary, item);
+        } else if (is_in_force(item) && !same_text(last, item->template)) {
+            last = item->template;
+            gather_template(summary, last);
         }
     }
-    if (templates == NULL) {
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct volume_policy *const *left = a;
+    const struct volume_policy *const *right = b;
+
+    return strcmp((*left)->name, (*right)->name);
+}
+
+static int write_policies(struct json_out *out,
+                          const struct choice *choice,
+                          struct arena *arena,
+                          struct err *err)
+{
+    const size_t n = choice->inject.n;
+    const struct volume_policy **sorted = arena_alloc(arena, n * sizeof(*sorted)); /* at most 256 */
+
+    if (sorted == NULL) {
+        return err_no_memory(err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = choice->inject.items[i];
+    }
+    qsort(sorted, n, sizeof(*sorted), compare_names);
+    JSON_OUT_KEY(out, "policies");
+    json_out_object(out);
+    for (size_t i = 0; i < n; i++) {
+        json_out_pair(out, sorted[i]->name, sorted[i]->hash);
+    }
+    json_out_object_end(out);
+    return 0;
+}
+
+static void write_skipped(struct json_out *out, const struct summary *summary)
+{
+    JSON_OUT_KEY(out, "skipped");
+    json_out_object(out);
+    for (size_t i = 0; i < summary->n_skipped; i++) {
+        const struct skip *skip = &summary->skipped[i];
+        json_out_key(out, skip->template);
+        json_out_array(out);
+        for (size_t k = 0; k < skip->n_reasons; k++) {
+            json_out_string(out, report_reason_name(skip->reasons[k]));
+        }
+        json_out_array_end(out);
+    }
+    json_out_object_end(out);
+}
+
+static void write_texts(struct json_out *out, const char *const *texts, size_t n)
+{
+    json_out_array(out);
+    for (size_t i = 0; i < n; i++) {
+        json_out_string(out, texts[i]);
+    }
+    json_out_array_end(out);
+}
+
+/* Keys in the order of their bytes. */
+static int write_all(struct json_out *out,
+                     const struct choice *choice,
+                     const struct plan *plan,
+                     const struct report *report,
+                     struct err *err)
+{
+    struct summary summary = {.omitted = 0};
+
+    gather(&summary, report);
+    json_out_object(out);
+    if (summary.omitted > 0) {
+        JSON_OUT_KEY(out, "omitted");
+        json_out_int(out, (long long)summary.omitted);
+    }
+    if (write_policies(out, choice, report->arena, err) < 0) {
         return -1;
     }
-    return json_array_size(templates) > 0 ? json_object_set(status, "templates", templates) : 0;
-}
-
-static bool lists(const json_t *reasons, const char *reason)
-{
-    const json_t *listed;
-    size_t i;
-
-    json_array_foreach (reasons, i, listed) {
-        if (strcmp(json_string_value(listed), reason) == 0) {
-            return true;
-        }
+    if (summary.n_skipped > 0) {
+        write_skipped(out, &summary);
     }
-    return false;
-}
-
-static int add_skip(json_t *skipped, const struct report_item *item, size_t *omitted)
-{
-    const char *reason = report_reason_name(item->reason);
-    json_t *reasons = json_object_get(skipped, item->template);
-
-    if (reasons == NULL) {
-        if (json_object_size(skipped) >= STATUS_TEMPLATES_MAX) {
-            (*omitted)++;
-            return 0;
-        }
-        reasons = json_array();
-        if (json_object_set_new(skipped, item->template, reasons) < 0) {
-            return -1;
-        }
+    if (summary.n_templates > 0) {
+        JSON_OUT_KEY(out, "templates");
+        write_texts(out, summary.templates, summary.n_templates);
     }
-    return lists(reasons, reason) ? 0 : json_array_append_new(reasons, json_string(reason));
-}
-
-static int add_skipped(json_t *status, const struct report *report, size_t *omitted)
-{
-    json_auto_t *skipped = json_object();
-
-    for (size_t i = 0; i < report->items.n; i++) {
-        const struct report_item *item = &report->items.items[i];
-        if (item->template != NULL && item->action == REPORT_SKIPPED &&
-            add_skip(skipped, item, omitted) < 0) {
-            return -1;
-        }
+    if (plan->volumes_in_use.n > 0) {
+        JSON_OUT_KEY(out, "volumes");
+        write_texts(out, plan->volumes_in_use.items, plan->volumes_in_use.n);
     }
-    if (skipped == NULL) {
-        return -1;
-    }
-    return json_object_size(skipped) > 0 ? json_object_set(status, "skipped", skipped) : 0;
-}
-
-static int build(json_t *status,
-                 const struct choice *choice,
-                 const struct plan *plan,
-                 const struct report *report)
-{
-    size_t omitted = 0;
-
-    if (add_policies(status, choice) < 0 || add_volumes(status, plan) < 0 ||
-        add_templates(status, report, &omitted) < 0 || add_skipped(status, report, &omitted) < 0) {
-        return -1;
-    }
-    return omitted == 0 ? 0
-                        : json_object_set_new(status, "omitted", json_integer((json_int_t)omitted));
+    json_out_object_end(out);
+    return 0;
 }
 
 const char *status_text(const struct choice *choice,
@@ -146,16 +206,12 @@ const char *status_text(const struct choice *choice,
                         const struct report *report,
                         struct err *err)
 {
-    json_auto_t *status = json_object();
     CLEANUP(buf_clear) struct buf text = BUF_INIT(STATUS_BYTES_MAX);
+    struct json_out out = {.buf = &text, .as_jansson = true};
     const char *copy;
 
-    if (status == NULL || build(status, choice, plan, report) < 0) {
-        err_no_memory(err);
-        return NULL;
-    }
-    json_sorted(&text, status);
-    if (buf_check(&text, "the status annotation", err) < 0) {
+    if (write_all(&out, choice, plan, report, err) < 0 ||
+        buf_check(&text, "the status annotation", err) < 0) {
         return NULL;
     }
     copy = arena_strndup(report->arena, buf_text(&text), text.len);
