@@ -67,12 +67,12 @@ static inline const char *pass_plain_string(const struct pass *pass, const char 
 
     at++;
     do {
-        if (pass->cursor.end - at <= (ptrdiff_t)sizeof(uint64_t)) {
+        if (pass->cursor.end - at <= JSON_TOKEN_BLOCK) {
             return NULL;
         }
         n = json_token_find_special(at);
         at += n;
-    } while (n == sizeof(uint64_t));
+    } while (n == JSON_TOKEN_BLOCK);
     return *at == '"' ? at + 1 : NULL;
 }
 
@@ -282,6 +282,18 @@ int json_pass_first(struct json_reader *reader, struct json_view *out, struct er
     return see(&pass, pass_space(&pass, reader->bytes), 0, 0, out, err);
 }
 
+/* As json_reader_find_end(), and quick for scalars. */
+static inline int
+find_end(const struct json_view *view, uint32_t *end, uint32_t *next, struct err *err)
+{
+    if (view->end == view->start) {
+        return json_reader_find_end(view, end, next, err);
+    }
+    *end = view->end;
+    *next = view->nth;
+    return 0;
+}
+
 /* The same for a walk through something. */
 static int go_to_next(struct json_walk *walk, struct err *err)
 {
@@ -291,7 +303,7 @@ static int go_to_next(struct json_walk *walk, struct err *err)
     uint32_t nth = container->nth + 1;
     const char *at;
 
-    if (walk->has_begun && json_reader_find_end(&walk->value, &start, &nth, err) < 0) {
+    if (walk->has_begun && find_end(&walk->value, &start, &nth, err) < 0) {
         return -1;
     }
     at = pass_space(&pass, container->reader->bytes + start);

@@ -73,7 +73,7 @@ struct json_reader {
 struct json_view {
     struct json_reader *reader; /* NULL: nothing */
     uint32_t start;
-    uint32_t end; /* of a scalar; of others see the span */
+    uint32_t end; /* of a scalar; of others the start: see the span */
     uint32_t nth; /* of the lists and objects: the first that starts here or behind */
     uint16_t depth;
     bool is_escaped; /* a string with escapes */

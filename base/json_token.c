@@ -20,10 +20,10 @@ static bool is_special(char c)
 /* The first byte from @at on that does not stand for itself; @end when there is none. */
 static const char *find_special(const char *at, const char *end)
 {
-    while (end - at >= (ptrdiff_t)sizeof(uint64_t)) {
+    while (end - at >= JSON_TOKEN_BLOCK) {
         const unsigned int n = json_token_find_special(at);
         at += n;
-        if (n < sizeof(uint64_t)) {
+        if (n < JSON_TOKEN_BLOCK) {
             return at;
         }
     }

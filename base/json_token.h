@@ -5,7 +5,7 @@
  * The tokens of a JSON text
  *
  * Passing over one token at a time, as strictly as RFC 8259: escapes, UTF-8 (RFC 3629), numbers,
- * words. The bytes of strings are looked at eight at a time. Nothing is copied or allocated.
+ * words. The bytes of strings are looked at 16 at a time. Nothing is copied or allocated.
  *
  * Two rules go beyond the RFC, as jansson has them: an escaped surrogate must be one half of a pair
  * (RFC 8259 section 8.2 leaves open what a lone one means), and it is said of a string whether it
@@ -43,30 +43,29 @@ static inline void json_token_pass_space(struct json_cursor *cursor)
     }
 }
 
-/* A byte in all eight of a word. */
-#define JSON_TOKEN_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* The high bit of each byte that is zero. Bytes above one that is may be marked, too. */
-static inline uint64_t json_token_zero_bytes(uint64_t word)
-{
-    return (word - JSON_TOKEN_EACH(0x01)) & ~word & JSON_TOKEN_EACH(0x80);
-}
+/* So many bytes of a string are looked at at a time. */
+#define JSON_TOKEN_BLOCK 16
 
 /*
- * The number of the first of the eight bytes at @at that does not stand for itself in a string: a
- * quote, a backslash, a control character, or one beyond ASCII. 8 when all do.
+ * The number of the first of the JSON_TOKEN_BLOCK bytes at @at that does not stand for itself in a
+ * string: a quote, a backslash, a control character, or one beyond ASCII, which is negative here.
+ * JSON_TOKEN_BLOCK when all do.
  */
 static inline unsigned int json_token_find_special(const char *at)
 {
-    uint64_t special;
-    uint64_t word;
+    typedef signed char block __attribute__((vector_size(JSON_TOKEN_BLOCK)));
+    uint64_t halves[2]; /* 255 for each byte that is special, else 0 */
+    block special;
+    block bytes;
 
-    memcpy(&word, at, sizeof(word));
-    word = le64toh(word);
-    special = ((((word - JSON_TOKEN_EACH(0x20)) & ~word) | word) & JSON_TOKEN_EACH(0x80)) |
-              json_token_zero_bytes(word ^ JSON_TOKEN_EACH('"')) |
-              json_token_zero_bytes(word ^ JSON_TOKEN_EACH('\\'));
-    return special != 0 ? (unsigned int)__builtin_ctzll(special) / 8 : 8;
+    memcpy(&bytes, at, sizeof(bytes));
+    special = (bytes < ' ') | (bytes == '"') | (bytes == '\\');
+    memcpy(halves, &special, sizeof(halves));
+    if (halves[0] != 0) {
+        return (unsigned int)__builtin_ctzll(le64toh(halves[0])) / 8;
+    }
+    return halves[1] != 0 ? 8 + (unsigned int)__builtin_ctzll(le64toh(halves[1])) / 8
+                          : JSON_TOKEN_BLOCK;
 }
 
 /* The same as json_token_pass_string(), for all strings. */
@@ -78,8 +77,8 @@ static inline bool json_token_pass_string(struct json_cursor *cursor)
 {
     const char *text = cursor->at + 1;
 
-    /* Most are shorter than a word, and plain. */
-    if (cursor->end - text > (ptrdiff_t)sizeof(uint64_t)) {
+    /* Most are shorter than a block, and plain. */
+    if (cursor->end - text > JSON_TOKEN_BLOCK) {
         const unsigned int len = json_token_find_special(text);
         if (text[len] == '"') {
             cursor->at = text + len + 1;
