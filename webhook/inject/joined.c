@@ -1,6 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/joined.h"
 
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
+static int check_members(const struct json_view *object, struct err *err)
+{
+    struct json_walk walk = json_walk_of(object);
+    int status;
+
+    while ((status = json_walk_next(&walk, err)) > 0) {
+        if (walk.index == JOINED_MEMBERS_MAX) {
+            return err_set(err, ERR_INVALID, "a securityContext has more than %d members",
+                           JOINED_MEMBERS_MAX);
+        }
+        if (json_view_type(&walk.value) == JSON_VIEW_OBJECT &&
+            check_members(&walk.value, err) < 0) {
+            return -1;
+        }
+    }
+    return status;
+}
+
+int joined_check(const struct joined *joined, struct err *err)
+{
+    return check_members(&joined->own, err) < 0 ? -1 : check_members(&joined->base, err);
+}
+
 bool joined_is_there(const struct joined *joined)
 {
     return joined->own.reader != NULL || joined->base.reader != NULL;

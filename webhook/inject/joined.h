@@ -19,6 +19,16 @@ struct joined {
     struct json_view base; /* that of templateDefaults, or nothing */
 };
 
+/* A member is looked for among the others one by one; Kubernetes' security contexts have at
+ * most 16.
+ */
+#define JOINED_MEMBERS_MAX 64
+
+/* Check that none of the two has more members, nor an object in them: everything below wants that.
+ * Errors: ERR_INVALID. */
+int joined_check(const struct joined *joined, struct err *err)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Whether there is one of the two at least. */
 bool joined_is_there(const struct joined *joined) __attribute__((nonnull));
 

@@ -227,7 +227,8 @@ int planner_describe_copier(const struct planner *planner,
                 .base = planner->workflow->defaults.security_contexts[section],
             },
     };
-    if (needs_user(&out->security_context, &pod, &out->needs_user, err) < 0) {
+    if (joined_check(&out->security_context, err) < 0 || joined_check(&pod, err) < 0 ||
+        needs_user(&out->security_context, &pod, &out->needs_user, err) < 0) {
         return -1;
     }
     for (size_t i = 0; i < copies->list.n; i++) {

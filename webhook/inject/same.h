@@ -16,9 +16,12 @@
 #include "base/err.h"
 #include "base/json_reader.h"
 
+/* Empty members that an object may have beyond those of ours: with more it is another one. */
+#define SAME_EMPTY_MAX 64
+
 /*
- * Compare @a, of an object, with @b, of a text of ours: the time that it takes is in proportion to
- * the product of their sizes. Errors: those of the reader; ERR_INTERNAL when @arena is full.
+ * Compare @a, of an object, with @b, of a text of ours. How long it takes depends on ours
+ * alone, however large the other is. Errors: those of the reader; ERR_INTERNAL when @arena is full.
  */
 int same_value(const struct json_view *a,
                const struct json_view *b,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "tests/test.h"
 
@@ -58,10 +59,28 @@ static void values_that_mean_the_same_are_the_same(void **state)
     }
 }
 
+/* An object that somebody made large, to make us slow. */
+static void an_object_with_many_more_members_is_another_one(void **state)
+{
+    CLEANUP(buf_clear) struct buf wide = BUF_INIT((size_t)64 * 1024);
+
+    (void)state;
+    for (size_t n_more = SAME_EMPTY_MAX; n_more <= SAME_EMPTY_MAX + 1; n_more++) {
+        buf_cut(&wide, 0);
+        buf_add_text(&wide, "{\"name\":\"x\"");
+        for (size_t i = 0; i < n_more; i++) {
+            buf_printf(&wide, ",\"m%zu\":null", i);
+        }
+        buf_add_text(&wide, "}");
+        assert_int_equal(is_same(buf_text(&wide), "{\"name\":\"x\"}"), n_more == SAME_EMPTY_MAX);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_that_mean_the_same_are_the_same),
+        cmocka_unit_test(an_object_with_many_more_members_is_another_one),
     };
 
     return cmocka_run_group_tests_name("same", tests, NULL, NULL);
