@@ -7,8 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(bytes, len)
+#define ASAN_UNPOISON_MEMORY_REGION(bytes, len)
+#endif
+
 /* Blocks of this size, of one larger item, or of what the limit leaves come from the system. */
 #define BLOCK_BYTES ((size_t)16 * 1024)
+
+_Static_assert(ARENA_KEPT_BYTES_MAX % BLOCK_BYTES == 0, "whole blocks are kept");
 
 struct block {
     struct block *next;
@@ -19,6 +28,7 @@ struct block {
 
 struct arena {
     struct block *blocks; /* the one with the most room first */
+    struct block *kept;   /* of BLOCK_BYTES each; nothing in them is handed out */
     size_t left;          /* bytes that blocks may still take */
     bool full;            /* an allocation failed at the limit */
 };
@@ -33,15 +43,46 @@ struct arena *arena_new(size_t max_bytes)
     return arena;
 }
 
+/* Take the first block out of the list at @first. */
+static struct block *take_first(struct block **first)
+{
+    struct block *block = *first;
+
+    *first = block->next;
+    return block;
+}
+
+void arena_reset(struct arena *arena)
+{
+    size_t n_bytes = 0;
+
+    for (struct block *kept = arena->kept; kept != NULL; kept = kept->next) {
+        n_bytes += kept->size;
+    }
+    while (arena->blocks != NULL) {
+        struct block *block = take_first(&arena->blocks);
+        arena->left += block->size;
+        if (block->size != BLOCK_BYTES || n_bytes == ARENA_KEPT_BYTES_MAX) {
+            free(block);
+            continue;
+        }
+        n_bytes += block->size;
+        block->used = 0;
+        ASAN_POISON_MEMORY_REGION(block->bytes, block->size); /* who still reads it is caught */
+        block->next = arena->kept;
+        arena->kept = block;
+    }
+    arena->full = false;
+}
+
 void arena_free(struct arena *arena)
 {
     if (arena == NULL) {
         return;
     }
-    while (arena->blocks != NULL) {
-        struct block *next = arena->blocks->next;
-        free(arena->blocks);
-        arena->blocks = next;
+    arena_reset(arena);
+    while (arena->kept != NULL) {
+        free(take_first(&arena->kept));
     }
     free(arena);
 }
@@ -56,12 +97,31 @@ static size_t room(const struct block *block)
     return block->size - block->used;
 }
 
+/* An empty block of @bytes, one that was kept if it can be. */
+static struct block *get_block(struct arena *arena, size_t bytes)
+{
+    struct block *block;
+    size_t whole;
+
+    if (bytes == BLOCK_BYTES && arena->kept != NULL) {
+        return take_first(&arena->kept);
+    }
+    if (__builtin_add_overflow(sizeof(*block), bytes, &whole)) {
+        return NULL;
+    }
+    block = malloc(whole);
+    if (block != NULL) {
+        block->used = 0;
+        block->size = bytes;
+    }
+    return block;
+}
+
 /* A block with room for @size bytes. What is taken counts, not what is handed out of it. */
 static struct block *add_block(struct arena *arena, size_t size)
 {
     size_t bytes = arena->left < BLOCK_BYTES ? arena->left : BLOCK_BYTES;
     struct block *block;
-    size_t whole;
 
     if (size > arena->left) {
         arena->full = true;
@@ -70,14 +130,10 @@ static struct block *add_block(struct arena *arena, size_t size)
     if (bytes < size) {
         bytes = size;
     }
-    if (__builtin_add_overflow(sizeof(*block), bytes, &whole)) {
-        return NULL;
-    }
-    block = calloc(1, whole);
+    block = get_block(arena, bytes);
     if (block == NULL) {
         return NULL;
     }
-    block->size = bytes;
     arena->left -= bytes;
     /* A large item must not hide a block that still has room for small ones. */
     if (arena->blocks != NULL && room(arena->blocks) > bytes - size) {
@@ -109,7 +165,8 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     bytes = block->bytes + block->used;
     block->used += rounded;
-    return bytes;
+    ASAN_UNPOISON_MEMORY_REGION(bytes, rounded);
+    return memset(bytes, 0, rounded);
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t len)

@@ -4,15 +4,20 @@
 /*
  * Arenas and lists
  *
- * An arena hands out memory that lives until the whole arena is freed: one policy set, one
- * admission request. It has a limit, so that no input can make it take more; at the limit, or when
- * the system has no memory, an allocation returns NULL and the caller fails its request cleanly.
+ * An arena hands out memory that lives until the whole arena is freed, or reset to be used again:
+ * one policy set, one admission request. It has a limit, so that no input can make it take more; at
+ * the limit, or when the system has no memory, an allocation returns NULL and the caller fails its
+ * request cleanly.
  *
  * A LIST_OF(type) is a plain pointer and a count. Lists grow inside an arena with LIST_ADD().
  */
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* What an arena that was reset still holds of the system's memory: as much as a usual request
+ * needs. One that was large must not keep its peak. */
+#define ARENA_KEPT_BYTES_MAX ((size_t)64 * 1024)
 
 struct arena;
 
@@ -21,6 +26,10 @@ struct arena *arena_new(size_t max_bytes);
 
 /* Give back everything. Accepts NULL. */
 void arena_free(struct arena *arena);
+
+/* Take everything back that was handed out, as if the arena were new. Of the system's memory at
+ * most ARENA_KEPT_BYTES_MAX are kept, for what is handed out next. */
+void arena_reset(struct arena *arena) __attribute__((nonnull));
 
 /* Whether an allocation has failed at the limit, and not for want of the system's memory. */
 bool arena_is_full(const struct arena *arena) __attribute__((nonnull));

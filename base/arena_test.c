@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -191,6 +192,83 @@ static void an_arena_says_that_its_limit_was_met(void **state)
     assert_true(arena_is_full(arena));
 }
 
+static void memory_is_zeroed_again_after_a_reset(void **state)
+{
+    const size_t sizes[] = {16, 500, 16 * KIB, 100 * KIB};
+    CLEANUP(arena_free) struct arena *arena = arena_new(MIB);
+
+    (void)state;
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 8; i++) {
+            size_t size = sizes[i % (sizeof(sizes) / sizeof(sizes[0]))];
+            char *item = arena_alloc(arena, size);
+            assert_non_null(item);
+            assert_true(is_zero(item, size));
+            memset(item, 0xff, size);
+        }
+        arena_reset(arena);
+    }
+}
+
+static void the_limit_counts_anew_after_a_reset(void **state)
+{
+    const size_t limits[] = {16, 16 * KIB, 16 * KIB + 16, 256 * KIB};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        CLEANUP(arena_free) struct arena *arena = arena_new(limits[i]);
+        for (size_t round = 0; round < 3; round++) {
+            size_t used = 0;
+            while (arena_alloc(arena, 16) != NULL) {
+                used += 16;
+            }
+            assert_int_equal(used, limits[i]);
+            assert_true(arena_is_full(arena));
+            arena_reset(arena);
+            assert_false(arena_is_full(arena));
+        }
+        assert_non_null(arena_alloc(arena, limits[i])); /* also in one piece */
+    }
+}
+
+static void what_a_reset_keeps_is_handed_out_next(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(MIB);
+    uintptr_t first = (uintptr_t)arena_alloc(arena, 16);
+
+    (void)state;
+    for (size_t round = 0; round < 3; round++) {
+        CLEANUP(arena_free) struct arena *other = arena_new(MIB);
+        arena_reset(arena);
+        assert_non_null(arena_alloc(other, 16)); /* gets what was given back, if something was */
+        assert_int_equal((uintptr_t)arena_alloc(arena, 16), first);
+    }
+}
+
+/* Bytes that the program has from the system's allocator. */
+static size_t allocated(void)
+{
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+static void a_reset_gives_back_what_a_large_request_took(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(16 * MIB);
+    const size_t before = allocated();
+
+    (void)state;
+    for (size_t round = 0; round < 3; round++) {
+        assert_non_null(arena_alloc(arena, 4 * MIB));
+        for (size_t i = 0; i < 64 * KIB; i++) {
+            assert_non_null(arena_alloc(arena, 64));
+        }
+        arena_reset(arena);
+        assert_true(allocated() < before + 2 * ARENA_KEPT_BYTES_MAX);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +284,10 @@ int main(void)
         cmocka_unit_test(a_list_keeps_its_items_while_it_grows),
         cmocka_unit_test(a_list_in_a_full_arena_stays_as_it_was),
         cmocka_unit_test(an_arena_says_that_its_limit_was_met),
+        cmocka_unit_test(memory_is_zeroed_again_after_a_reset),
+        cmocka_unit_test(the_limit_counts_anew_after_a_reset),
+        cmocka_unit_test(what_a_reset_keeps_is_handed_out_next),
+        cmocka_unit_test(a_reset_gives_back_what_a_large_request_took),
         cmocka_unit_test(freeing_nothing_is_fine),
     };
 
