@@ -23,7 +23,7 @@
 #define JSON_WORD_MAX 1024
 
 /* jansson finds members in a table; of a wider object that is too large for a processor's caches,
- * and each member costs a microsecond. */
+ * and each member costs a microsecond. Nobody has so many labels. */
 #define JSON_MEMBERS_MAX 65536
 
 /* What a person's own file may take while it is parsed: 64 MiB of text as one string take 256 MiB,

@@ -108,16 +108,17 @@ static bool pass_escape(struct json_cursor *cursor)
     return true;
 }
 
-/* The cursor stands at a byte beyond ASCII. */
-static bool pass_character(struct json_cursor *cursor)
+/* The cursor stands at a byte beyond ASCII, and more of them often follow. */
+static bool pass_characters(struct json_cursor *cursor)
 {
-    uint32_t code;
-    size_t len = utf8_decode(cursor->at, (size_t)(cursor->end - cursor->at), &code);
-
-    if (len == 0) {
-        return fail(cursor, "UTF-8");
-    }
-    cursor->at += len;
+    do {
+        uint32_t code;
+        size_t len = utf8_decode(cursor->at, (size_t)(cursor->end - cursor->at), &code);
+        if (len == 0) {
+            return fail(cursor, "UTF-8");
+        }
+        cursor->at += len;
+    } while (cursor->at < cursor->end && (signed char)*cursor->at < 0);
     return true;
 }
 
@@ -139,7 +140,7 @@ bool json_token_pass_any_string(struct json_cursor *cursor)
         if (*cursor->at == '\\') {
             passed = pass_escape(cursor);
         } else if ((signed char)*cursor->at < 0) {
-            passed = pass_character(cursor);
+            passed = pass_characters(cursor);
         } else {
             return fail(cursor, "an escape: a string holds no control characters");
         }

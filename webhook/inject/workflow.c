@@ -67,6 +67,9 @@ static int read_pair(const struct json_walk *walk,
     };
     struct policy_label *pair;
 
+    if (walk->index >= JSON_MEMBERS_MAX) {
+        return node_error(reader->map, err, "expected at most %d members", JSON_MEMBERS_MAX);
+    }
     if (value.key == NULL) {
         return err_no_memory(err);
     }

@@ -269,6 +269,59 @@ static void a_template_too_many_is_refused(void **state)
     }
 }
 
+static void a_map_is_read_as_far_as_anybody_needs_one(void **state)
+{
+    for (size_t n = JSON_MEMBERS_MAX; n <= JSON_MEMBERS_MAX + 1; n++) {
+        CLEANUP(arena_free) struct arena *arena = arena_new(8 * ARENA_BYTES);
+        CLEANUP(buf_clear) struct buf object = BUF_INIT(ARENA_BYTES);
+        struct workflow workflow = {0};
+        struct err err = {0};
+
+        (void)state;
+        buf_add_text(&object, "{\"metadata\":{\"labels\":{");
+        for (size_t i = 0; i < n; i++) {
+            buf_printf(&object, "%s\"l%zu\":\"\"", i > 0 ? "," : "", i);
+        }
+        buf_add_text(&object, "}},\"spec\":{\"templates\":[{\"name\":\"a\"}]}}");
+        if (n <= JSON_MEMBERS_MAX) {
+            assert_int_equal(
+                read_object(buf_text(&object), POLICY_WORKFLOW, arena, &workflow, &err), 0);
+            assert_int_equal(workflow.labels.list.n, n);
+        } else {
+            assert_int_equal(
+                read_object(buf_text(&object), POLICY_WORKFLOW, arena, &workflow, &err), -1);
+            assert_string_equal(err.msg, "at /metadata/labels: expected at most 65536 members");
+        }
+    }
+}
+
+static void a_key_that_is_read_must_not_be_there_twice(void **state)
+{
+    static const struct {
+        const char *object;
+        const char *message;
+    } rows[] = {
+        {"{\"metadata\":{},\"spec\":{},\"spec\":{}}", "at /spec: the key is there twice"},
+        {"{\"metadata\":{\"labels\":{\"b\":\"1\",\"a\":\"2\",\"\\u0062\":\"3\"}}}",
+         "at /metadata/labels: the key 'b' is there twice"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"container\":{},"
+         "\"container\":null}]}}",
+         "at /spec/templates/0/container: the key is there twice"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+        struct workflow workflow = {0};
+        struct err err = {0};
+
+        print_message("# %s\n", rows[i].object);
+        assert_int_equal(read_object(rows[i].object, POLICY_WORKFLOW, arena, &workflow, &err), -1);
+        assert_int_equal(err.code, ERR_INVALID);
+        assert_string_equal(err.msg, rows[i].message);
+    }
+}
+
 static void secrets_of_artifacts_are_found_wherever_they_stand(void **state)
 {
     CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
@@ -297,6 +350,8 @@ int main(void)
         cmocka_unit_test(a_long_name_is_cut_between_characters_in_a_label),
         cmocka_unit_test(inline_templates_nest_only_so_deep),
         cmocka_unit_test(a_template_too_many_is_refused),
+        cmocka_unit_test(a_map_is_read_as_far_as_anybody_needs_one),
+        cmocka_unit_test(a_key_that_is_read_must_not_be_there_twice),
         cmocka_unit_test(secrets_of_artifacts_are_found_wherever_they_stand),
     };
 
