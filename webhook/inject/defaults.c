@@ -168,7 +168,7 @@ static int repeat_copy_mounts(struct planner *planner,
 static bool has_other_pods(const struct workflow *workflow)
 {
     for (size_t i = 0; i < workflow->templates.n; i++) {
-        enum template_type type = workflow->templates.items[i].type;
+        enum template_type type = workflow->templates.items[i]->type;
         if (type == TEMPLATE_RESOURCE || type == TEMPLATE_DATA || type == TEMPLATE_UNKNOWN) {
             return true;
         }

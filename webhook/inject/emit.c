@@ -6,6 +6,9 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 
+/* What a template with one mount takes of the patch. */
+#define USUAL_BYTES 128
+
 /* How item number @index of @items is written. */
 typedef void write_item_fn(struct json_out *out, const void *items, size_t index);
 
@@ -257,6 +260,9 @@ int emit_plan(const struct workflow *workflow,
               struct patch *patch,
               struct err *err)
 {
+    const size_t usual = plan->templates.n * USUAL_BYTES;
+
+    (void)buf_reserve(&patch->text, usual < PATCH_BYTES_MAX ? usual : 0); /* else it grows */
     for (size_t i = 0; i < plan->templates.n; i++) {
         if (emit_template(&plan->templates.items[i], patch, err) < 0) {
             return -1;

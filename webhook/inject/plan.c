@@ -367,7 +367,7 @@ static int plan_templates(struct planner *planner, struct err *err)
     const struct workflow *workflow = planner->workflow;
 
     for (size_t i = 0; i < workflow->templates.n; i++) {
-        if (plan_template(planner, &workflow->templates.items[i], err) < 0) {
+        if (plan_template(planner, workflow->templates.items[i], err) < 0) {
             return -1;
         }
     }

@@ -216,7 +216,7 @@ struct workflow {
     struct string_map workflow_annotations;
 
     /* The WorkflowSpec, which a CronWorkflow holds below spec.workflowSpec. */
-    LIST_OF(struct template) templates;
+    LIST_OF(struct template *) templates;
     struct template_ref_list refs;
     struct template_ref workflow_template_ref; /* object is NULL when there is none */
     struct volume_list volumes;

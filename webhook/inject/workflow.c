@@ -353,6 +353,17 @@ static int check_limits(const struct node *node, const struct walk *walk, struct
     return 0;
 }
 
+/* NULL when @arena is full. */
+static struct template *add_template(struct workflow *workflow, struct arena *arena)
+{
+    struct template **added = LIST_ADD(arena, &workflow->templates);
+
+    if (added != NULL) {
+        *added = arena_alloc(arena, sizeof(**added));
+    }
+    return added != NULL ? *added : NULL;
+}
+
 /* @name is that of the step or task; NULL for a member of spec.templates, which must have a name of
  * its own: steps and tasks call it by that. */
 static int read_template(const struct node *node,
@@ -361,7 +372,7 @@ static int read_template(const struct node *node,
                          struct arena *arena,
                          struct err *err)
 {
-    struct template *template = LIST_ADD(arena, &walk->workflow->templates);
+    struct template *template = add_template(walk->workflow, arena);
     struct walk inside = {.workflow = walk->workflow, .depth = walk->depth + 1};
     struct template_parts parts = {0};
 
@@ -410,7 +421,7 @@ read_named_template(const struct node *item, struct arena *arena, void *out, str
     if (name == NULL) {
         return err_no_memory(err);
     }
-    *name = named->workflow->templates.items[index].name;
+    *name = named->workflow->templates.items[index]->name;
     return 0;
 }
 
@@ -564,7 +575,7 @@ static int read_node_selectors(const struct node *node,
     }
     out->windows = is_windows(defaults->has_node_selector ? defaults->os : selector.os);
     for (size_t i = 0; i < out->templates.n; i++) {
-        struct template *template = &out->templates.items[i];
+        struct template *template = out->templates.items[i];
         const char *os = template->pod.os != NULL ? template->pod.os : defaults->os;
         template->windows = template->pod.has_node_selector ? is_windows(os) : out->windows;
     }

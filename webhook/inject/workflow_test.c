@@ -132,8 +132,8 @@ static void a_template_has_the_one_type_whose_key_it_has(void **state)
         print_message("# %s\n", rows[i].keys);
         view(spec, arena, &workflow);
         assert_int_equal(workflow.templates.n, 1);
-        assert_int_equal(workflow.templates.items[0].type, rows[i].type);
-        assert_int_equal(template_can_mount(&workflow.templates.items[0]), rows[i].can_mount);
+        assert_int_equal(workflow.templates.items[0]->type, rows[i].type);
+        assert_int_equal(template_can_mount(workflow.templates.items[0]), rows[i].can_mount);
     }
 }
 
@@ -149,14 +149,14 @@ static void inline_templates_follow_the_one_that_holds_them(void **state)
 
     (void)state;
     assert_int_equal(workflow.templates.n, 4);
-    assert_string_equal(workflow.templates.items[1].label, "main.t");
-    assert_string_equal(workflow.templates.items[2].label, "main.t.s");
-    assert_string_equal(workflow.templates.items[2].name, "s");
-    assert_string_equal(workflow.templates.items[2].mounts.slot.base,
+    assert_string_equal(workflow.templates.items[1]->label, "main.t");
+    assert_string_equal(workflow.templates.items[2]->label, "main.t.s");
+    assert_string_equal(workflow.templates.items[2]->name, "s");
+    assert_string_equal(workflow.templates.items[2]->mounts.slot.base,
                         "/spec/templates/0/dag/tasks/0/inline/steps/0/0/inline");
-    assert_string_equal(workflow.templates.items[2].mounts.slot.path, "/container/volumeMounts");
-    assert_int_equal(workflow.templates.items[2].mounts.slot.state, SLOT_ABSENT);
-    assert_string_equal(workflow.templates.items[3].label, "b");
+    assert_string_equal(workflow.templates.items[2]->mounts.slot.path, "/container/volumeMounts");
+    assert_int_equal(workflow.templates.items[2]->mounts.slot.state, SLOT_ABSENT);
+    assert_string_equal(workflow.templates.items[3]->label, "b");
     assert_int_equal(workflow.refs.list.n, 1);
     assert_true(workflow.refs.list.items[0].cluster_scope);
 }
@@ -185,7 +185,7 @@ static void paths_are_known_up_to_their_first_variable(void **state)
                        "\"v\",\"mountPath\":\"%s\"}]}}]}",
                        rows[i].path);
         view(spec, arena, &workflow);
-        const struct known_path *path = &workflow.templates.items[0].mounts.list.items[0].path;
+        const struct known_path *path = &workflow.templates.items[0]->mounts.list.items[0].path;
 
         print_message("# '%s'\n", rows[i].path);
         assert_int_equal(path->exact, rows[i].exact);
@@ -210,7 +210,7 @@ static void a_long_name_is_cut_between_characters_in_a_label(void **state)
     }
     buf_add_text(&spec, "\",\"suspend\":{}}]}");
     view(buf_text(&spec), arena, &workflow);
-    assert_int_equal(strlen(workflow.templates.items[0].label), 127);
+    assert_int_equal(strlen(workflow.templates.items[0]->label), 127);
 }
 
 static void inline_templates_nest_only_so_deep(void **state)
@@ -331,7 +331,7 @@ static void secrets_of_artifacts_are_found_wherever_they_stand(void **state)
          "{\"sshPrivateKeySecret\":{\"name\":\"k\"}}},{\"http\":{\"auth\":{\"basicAuth\":"
          "{\"usernameSecret\":{\"name\":\"u\"}}}}}]}}]}",
          arena, &workflow);
-    const struct text_list *secrets = &workflow.templates.items[0].pod.secret_names;
+    const struct text_list *secrets = &workflow.templates.items[0]->pod.secret_names;
 
     (void)state;
     assert_int_equal(secrets->n, 3);
