@@ -182,8 +182,8 @@ static int grow(struct json_reader *reader, uint32_t nth, struct err *err)
     if (n == 0) {
         n = reader->len / BYTES_PER_SPAN + SPANS_FIRST;
     }
-    if (n > JSON_READER_CONTAINERS_MAX) {
-        n = JSON_READER_CONTAINERS_MAX;
+    if (n > JSON_READER_CONTAINERS_MAX / 2) {
+        n = JSON_READER_CONTAINERS_MAX; /* with those before it room for less than two million */
     }
     spans = arena_alloc(reader->arena, n * sizeof(*spans));
     if (spans == NULL) {

@@ -34,7 +34,8 @@
 #include "base/json.h"
 #include "base/json_token.h"
 
-/* What two objects as large as the cluster stores them can hold, were they nothing but lists. */
+/* What two objects as large as the cluster stores them can hold, were they nothing but lists. Notes
+ * on so many take at most 16 MiB of the arena. */
 #define JSON_READER_CONTAINERS_MAX 1000000
 
 enum json_view_type {

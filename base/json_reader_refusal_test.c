@@ -288,6 +288,18 @@ static void an_arena_that_is_full_is_told(void **state)
     }
 }
 
+static void notes_take_at_most_16_mib_however_long_the_text_is(void **state)
+{
+    (void)state;
+    for (size_t padding = 0; padding < 9 * MIB; padding += MIB / 2) {
+        CLEANUP(buf_clear) struct buf text = BUF_INIT(TEXT_MAX);
+        struct err err = {0};
+        fill(&text, JSON_READER_CONTAINERS_MAX - 1, padding);
+        print_message("# %zu bytes\n", text.len);
+        assert_int_equal(read_text(buf_text(&text), text.len, 16 * MIB, PASS_OVER, &err), 0);
+    }
+}
+
 static void scalars_need_no_memory(void **state)
 {
     static const char *const rows[] = {"1", "\"a\\n\"", "true", "null"};
@@ -313,6 +325,7 @@ int main(void)
         cmocka_unit_test(there_are_at_most_a_million_lists_and_objects),
         cmocka_unit_test(a_text_of_4_gib_is_not_looked_at),
         cmocka_unit_test(an_arena_that_is_full_is_told),
+        cmocka_unit_test(notes_take_at_most_16_mib_however_long_the_text_is),
         cmocka_unit_test(scalars_need_no_memory),
     };
 
