@@ -315,7 +315,11 @@ static void take_piece(struct exchange *exchange, const char *piece, size_t n)
 /* The request is whole. */
 static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *connection)
 {
-    const struct http_request request = {.body = exchange->body.bytes, .len = exchange->body.len};
+    const struct http_request request = {
+        .body = exchange->body.bytes,
+        .len = exchange->body.len,
+        .arena = exchange->service->arena,
+    };
     struct http_response response = {.status = MHD_HTTP_OK, .content_type = HTTP_TEXT};
     const struct http_route *route;
 
@@ -330,6 +334,7 @@ static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *
     }
     response.body = BUF_INIT(route->answer_max_bytes);
     route->answer(route->data, &request, &response);
+    arena_reset(request.arena);
     body_clear(&exchange->body, exchange->service->budget);
     return send_response(exchange, connection, &response);
 }

@@ -41,6 +41,7 @@ struct exchange_service {
     struct identity *identity; /* NULL: plain HTTP */
     struct callers *callers;   /* with an identity */
     struct metrics *metrics;   /* NULL: nothing is counted or logged */
+    struct arena *arena;       /* of requests; each finds it empty */
     const atomic_bool *closes; /* every answer says "Connection: close" */
     bool moved;                /* something happened; for who runs libmicrohttpd (worker.h) */
 };

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 #define HTTP_JSON "application/json"
@@ -20,6 +21,7 @@
 struct http_request {
     const char *body; /* whole; NULL when there is none */
     size_t len;
+    struct arena *arena; /* for what is needed until the answer is there */
 };
 
 /* An answer on its way. A route's function finds it empty, with status 200 and type HTTP_TEXT. */

@@ -257,7 +257,7 @@ start_workers(struct listener *listener, const struct listener_options *options,
         return err_no_memory(err);
     }
     while (listener->n_workers < options->n_workers) {
-        struct worker *worker = worker_start(&service, max, err);
+        struct worker *worker = worker_start(&service, max, options->arena_max_bytes, err);
         if (worker == NULL) {
             return err_wrap(err, "cannot serve '%s'", listener->address);
         }

@@ -32,6 +32,7 @@ struct listener_options {
     struct http_routes routes;
     unsigned int n_workers;
     size_t max_connections;
+    size_t arena_max_bytes;          /* of http_request; 0 where no route uses it */
     unsigned int request_timeout_ms; /* see connections.h */
     unsigned int idle_timeout_ms;
     struct identity *identity; /* NULL: plain HTTP */

@@ -93,6 +93,19 @@ static void requests_are_answered_one_after_another(void **state)
     assert_true(shows(f, "hawser_http_responses_total{code=\"200\"} 5\n"));
 }
 
+static void each_request_has_the_whole_arena(void **state)
+{
+    struct fixture *f = *state;
+    CLEANUP(close) int fd = -1;
+
+    f->options.n_workers = 1;
+    start(f);
+    fd = connect_to(f);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(http_test_ask(fd, ECHO).status, 200);
+    }
+}
+
 static void what_is_refused_is_answered_and_the_connection_lives_on(void **state)
 {
     struct fixture *f = *state;
@@ -287,6 +300,7 @@ int main(void)
         PORT_TEST(threads_that_cannot_be_started_are_an_error),
         PORT_TEST(an_address_that_cannot_be_had_is_refused),
         PORT_TEST(requests_are_answered_one_after_another),
+        PORT_TEST(each_request_has_the_whole_arena),
         PORT_TEST(what_is_refused_is_answered_and_the_connection_lives_on),
         PORT_TEST(each_phase_has_its_deadline_and_no_byte_moves_it),
         PORT_TEST(who_leaves_within_a_request_is_gone_by_its_deadline),

@@ -3,7 +3,8 @@
 
 /*
  * A listener for tests, with four routes: one that answers at once, one that waits at a gate, one
- * whose answer is larger than the sockets take, and one that gives back the beginning of a body
+ * whose answer is larger than the sockets take, and one that takes the whole arena and gives back
+ * the beginning of a body
  */
 
 #include <poll.h>
@@ -32,6 +33,7 @@
 #define ECHO        ECHO_HEAD "Content-Length: 2\r\n\r\n{}"
 #define ECHO_BYTES  16
 #define LARGE_BYTES ((size_t)16 * 1024 * 1024) /* more than the sockets' buffers take */
+#define ARENA_BYTES ((size_t)100 * 1024)
 
 /* A listener, and a gate that its route /block waits at. */
 struct fixture {
@@ -55,6 +57,10 @@ static inline void
 echo(void *data, const struct http_request *request, struct http_response *response)
 {
     (void)data;
+    if (arena_alloc(request->arena, ARENA_BYTES) == NULL) {
+        response->status = 500;
+        return;
+    }
     buf_add(&response->body, request->body != NULL ? request->body : "",
             request->len < ECHO_BYTES ? request->len : ECHO_BYTES);
 }
@@ -113,6 +119,7 @@ static inline int set_up(void **state)
         .routes = {.items = f->routes, .n = 4},
         .n_workers = 2,
         .max_connections = 100,
+        .arena_max_bytes = ARENA_BYTES,
         .request_timeout_ms = LONG_MS,
         .idle_timeout_ms = LONG_MS,
         .metrics = f->metrics,

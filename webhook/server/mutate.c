@@ -99,9 +99,6 @@ static int ask(const struct mutate *mutate,
         .namespace_opted_in = mutate->namespace_opted_in,
     };
 
-    if (report->arena == NULL) {
-        return err_no_memory(err);
-    }
     return admit(&options, request->body != NULL ? request->body : "", request->len, answer, report,
                  err);
 }
@@ -111,8 +108,7 @@ void mutate_answer(void *data, const struct http_request *request, struct http_r
     const struct mutate *mutate = data;
     const uint64_t start_us = clock_monotonic_us();
     CLEANUP(policy_set_unref) struct policy_set *policies = current_get(mutate->policies);
-    CLEANUP(arena_free) struct arena *arena = arena_new(ADMIT_ARENA_MAX);
-    struct report report = {.arena = arena};
+    struct report report = {.arena = request->arena};
     enum metrics_outcome outcome = METRICS_ANSWERED;
     struct err err = {0};
     uint64_t duration_us;

@@ -27,6 +27,7 @@
 struct fixture {
     struct current policies;
     struct metrics *metrics;
+    struct arena *arena;
     struct mutate mutate;
 };
 
@@ -46,6 +47,8 @@ static int set_up(void **state)
     parts_load_policies(&f->policies);
     f->metrics = metrics_new("0", &err);
     assert_non_null(f->metrics);
+    f->arena = arena_new(ADMIT_ARENA_MAX);
+    assert_non_null(f->arena);
     f->mutate = (struct mutate){
         .policies = &f->policies,
         .metrics = f->metrics,
@@ -61,19 +64,21 @@ static int tear_down(void **state)
 
     current_clear(&f->policies);
     metrics_free(f->metrics);
+    arena_free(f->arena);
     free(f);
     return 0;
 }
 
 static struct outcome ask(struct fixture *f, const char *body, size_t len)
 {
-    const struct http_request request = {.body = body, .len = len};
+    const struct http_request request = {.body = body, .len = len, .arena = f->arena};
     struct outcome outcome = {
         .response = {.status = 200, .content_type = HTTP_TEXT, .body = BUF_INIT(ADMIT_ANSWER_MAX)}};
     struct capture capture = begin_capture();
 
     mutate_answer(&f->mutate, &request, &outcome.response);
     outcome.log = end_capture(&capture);
+    arena_reset(f->arena); /* nothing of the answer lies in it */
     assert_false(buf_failed(&outcome.response.body));
     return outcome;
 }

@@ -69,6 +69,7 @@ int ports_open_admission(struct ports *ports, struct err *err)
         .routes = {.items = routes, .n = 3},
         .n_workers = ports->n_workers,
         .max_connections = settings->max_connections,
+        .arena_max_bytes = ADMIT_ARENA_MAX,
         .request_timeout_ms = settings->request_timeout_ms,
         .idle_timeout_ms = settings->idle_timeout_ms,
         .identity = ports->identity,

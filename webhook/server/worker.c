@@ -142,8 +142,10 @@ static int start_thread(struct worker *worker, struct err *err)
     return 0;
 }
 
-struct worker *
-worker_start(const struct exchange_service *service, unsigned int max_connections, struct err *err)
+struct worker *worker_start(const struct exchange_service *service,
+                            unsigned int max_connections,
+                            size_t arena_max_bytes,
+                            struct err *err)
 {
     CLEANUP(worker_stop) struct worker *worker = calloc(1, sizeof(*worker));
 
@@ -154,6 +156,11 @@ worker_start(const struct exchange_service *service, unsigned int max_connection
     worker->service = *service;
     worker->ends[0] = -1;
     worker->ends[1] = -1;
+    worker->service.arena = arena_new(arena_max_bytes);
+    if (worker->service.arena == NULL) {
+        err_no_memory(err);
+        return NULL;
+    }
     if (pipe2(worker->ends, O_CLOEXEC | O_NONBLOCK) < 0) {
         err_set_errno(err, "pipe");
         return NULL;
@@ -199,5 +206,6 @@ void worker_stop(struct worker *worker)
         MHD_stop_daemon(worker->daemon);
     }
     close_p(&worker->ends[0]);
+    arena_free(worker->service.arena);
     free(worker);
 }

@@ -31,14 +31,15 @@
 struct worker;
 
 /*
- * Start a worker for at most @max_connections. It makes itself a copy of @service; what that points
- * to must outlive it.
+ * Start a worker for at most @max_connections, whose requests find an arena of @arena_max_bytes. It
+ * makes itself a copy of @service; what that points to must outlive it.
  *
  * Errors: ERR_INTERNAL when there is no thread or memory; ERR_IO without descriptors. Owner: the
  * caller, worker_stop().
  */
 struct worker *worker_start(const struct exchange_service *service,
                             unsigned int max_connections,
+                            size_t arena_max_bytes,
                             struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /*
