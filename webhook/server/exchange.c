@@ -20,7 +20,8 @@ struct exchange {
     gnutls_session_t tls; /* NULL: plain HTTP */
     struct transport transport;
     struct identity_session identity;
-    bool is_accepted; /* the caller, for the whole connection */
+    bool is_accepted;     /* the caller, for the whole connection */
+    uint64_t answered_ms; /* when the last answer was taken; 0: none yet */
 
     char target[SCREEN_TARGET_SIZE]; /* of the request line, or its beginning */
     size_t target_len;               /* of the whole */
@@ -277,12 +278,20 @@ static enum MHD_Result send_refusal(const struct exchange *exchange,
     return send_response(exchange, connection, &response);
 }
 
-/* How long the last byte that came for this connection has been waiting. */
+/*
+ * How long the request has been waiting for a thread, at the most: since the last byte that came,
+ * or the last answer. The kernel is asked, which costs a system call, only where that answer does
+ * not settle it.
+ */
 static uint64_t waited_ms(const struct exchange *exchange)
 {
+    const uint64_t since_answer_ms = clock_monotonic_ms() - exchange->answered_ms;
     struct tcp_info info = {0};
     socklen_t len = sizeof(info);
 
+    if (exchange->answered_ms > 0 && since_answer_ms <= EXCHANGE_WAIT_MS_MAX) {
+        return since_answer_ms;
+    }
     if (getsockopt(exchange->entry.fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0) {
         return 0;
     }
@@ -389,6 +398,8 @@ void exchange_end(void *data,
     body_clear(&exchange->body, service->budget);
     exchange->is_screened = false;
     exchange->route = NULL;
-    enter(exchange, CONNECTIONS_IDLE);
+    exchange->answered_ms = clock_monotonic_ms();
+    connections_enter(service->connections, &exchange->entry, CONNECTIONS_IDLE,
+                      exchange->answered_ms);
     *request_context = NULL;
 }

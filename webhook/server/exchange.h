@@ -15,7 +15,8 @@
  * A request under overload is answered with 503 and "Retry-After: 1", which kube-apiserver obeys
  * (client-go/rest/with_retry.go): when the bodies of all connections hold BODY_ALL_BYTES_MAX, or
  * when it has waited longer than EXCHANGE_WAIT_MS_MAX for a thread. How long it waited is what the
- * kernel says of the last byte that it received for the connection.
+ * kernel says of the last byte that it received for the connection; but a request that was sent
+ * before the last one was answered waits for a thread only from then on.
  */
 
 #include <microhttpd.h>
