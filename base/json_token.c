@@ -122,10 +122,13 @@ static bool pass_characters(struct json_cursor *cursor)
     return true;
 }
 
-bool json_token_pass_any_string(struct json_cursor *cursor)
+bool json_token_pass_string(struct json_cursor *cursor)
 {
     cursor->is_escaped = false;
     cursor->has_nul = false;
+    if (json_token_peek(cursor) != '"') {
+        return fail(cursor, "a string");
+    }
     cursor->at++;
     for (;;) {
         bool passed;

@@ -68,27 +68,9 @@ static inline unsigned int json_token_find_special(const char *at)
                           : JSON_TOKEN_BLOCK;
 }
 
-/* The same as json_token_pass_string(), for all strings. */
-bool json_token_pass_any_string(struct json_cursor *cursor) __attribute__((nonnull));
-
-/* Pass over a string; the cursor stands at its opening quote. False with the problem where it does
- * not end, or holds what a string must not. */
-static inline bool json_token_pass_string(struct json_cursor *cursor)
-{
-    const char *text = cursor->at + 1;
-
-    /* Most are shorter than a block, and plain. */
-    if (cursor->end - text > JSON_TOKEN_BLOCK) {
-        const unsigned int len = json_token_find_special(text);
-        if (text[len] == '"') {
-            cursor->at = text + len + 1;
-            cursor->is_escaped = false;
-            cursor->has_nul = false;
-            return true;
-        }
-    }
-    return json_token_pass_any_string(cursor);
-}
+/* Pass over a string; the cursor stands at its opening quote. False with the problem where it is no
+ * string. */
+bool json_token_pass_string(struct json_cursor *cursor) __attribute__((nonnull));
 
 /* Pass over a string, a number, true, false or null. False likewise. */
 bool json_token_pass_scalar(struct json_cursor *cursor) __attribute__((nonnull));

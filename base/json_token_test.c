@@ -8,8 +8,7 @@
 #include "base/cleanup.h"
 #include "tests/test.h"
 
-#define WORD      8 /* bytes that are looked at at once */
-#define TEXT_SIZE 64
+#define TEXT_SIZE 96
 
 static const char no_end[] = "the end of a string";
 static const char no_escape[] = "an escape that JSON has";
@@ -131,11 +130,11 @@ static void expect_byte(const struct result *result, unsigned char byte, size_t 
 
 static void every_byte_is_seen_in_every_place(void **state)
 {
-    const size_t len = 3 * WORD + 1; /* between the quotes: whole words, and a rest */
+    const size_t len = 3 * JSON_TOKEN_BLOCK + 1; /* between the quotes: whole blocks, and a rest */
     char text[TEXT_SIZE];
 
     (void)state;
-    for (size_t align = 0; align < WORD; align++) {
+    for (size_t align = 0; align < JSON_TOKEN_BLOCK; align++) {
         for (size_t at = 1; at <= len; at++) {
             for (unsigned int byte = 0; byte < 256; byte++) {
                 struct result result;
@@ -158,11 +157,11 @@ static void two_bytes_side_by_side_are_both_seen(void **state)
     const size_t n = sizeof(bytes) / sizeof(bytes[0]);
 
     (void)state;
-    for (size_t i = 0; i < n * n * WORD; i++) {
+    for (size_t i = 0; i < n * n * JSON_TOKEN_BLOCK; i++) {
         const unsigned char first = bytes[i % n];
         const unsigned char second = bytes[i / n % n];
         const size_t at = 1 + i / n / n;
-        char text[2 * WORD + 3] = "\"aaaaaaaaaaaaaaaa\"";
+        char text[2 * JSON_TOKEN_BLOCK + 3] = "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"";
         struct result result;
         text[at] = (char)first;
         text[at + 1] = (char)second;
@@ -170,9 +169,9 @@ static void two_bytes_side_by_side_are_both_seen(void **state)
         if (first == '\\' && (second == '"' || second == '\\')) {
             expect_passed(&result, sizeof(text) - 1);
         } else if (first >= ' ' && first != '"' && first != '\\') {
-            expect_byte(&result, second, at + 1, 2 * WORD - at - 1);
+            expect_byte(&result, second, at + 1, 2 * JSON_TOKEN_BLOCK - at - 1);
         } else {
-            expect_byte(&result, first, at, 2 * WORD - at);
+            expect_byte(&result, first, at, 2 * JSON_TOKEN_BLOCK - at);
         }
     }
 }
@@ -183,7 +182,7 @@ static void a_string_that_is_cut_anywhere_has_no_end(void **state)
         "\"abcdefgh\\n\\u0041\\ud834\\udd1e\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e\\\\\"";
 
     (void)state;
-    for (size_t align = 0; align < WORD; align++) {
+    for (size_t align = 0; align < JSON_TOKEN_BLOCK; align++) {
         for (size_t len = 0; len < strlen(text); len++) {
             const struct result result = pass_at(align, json_token_pass_string, text, len);
             assert_false(result.passed);
@@ -282,12 +281,13 @@ static void what_is_no_utf8_is_refused_wherever_it_stands(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(no_characters) / sizeof(no_characters[0]); i++) {
-        for (size_t before = 0; before < 2 * WORD; before++) {
+        for (size_t before = 0; before < 2 * JSON_TOKEN_BLOCK; before++) {
             char text[TEXT_SIZE];
-            const size_t len =
-                (size_t)snprintf(text, sizeof(text), "\"%.*s%s%s\"", (int)before,
-                                 "aaaaaaaaaaaaaaaa", no_characters[i], "aaaaaaaaaaaa");
-            struct result result = pass_at(before % WORD, json_token_pass_string, text, len);
+            const size_t len = (size_t)snprintf(text, sizeof(text), "\"%.*s%s%s\"", (int)before,
+                                                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                                                no_characters[i], "aaaaaaaaaaaa");
+            struct result result =
+                pass_at(before % JSON_TOKEN_BLOCK, json_token_pass_string, text, len);
             expect_problem(&result, before + 1, no_utf8);
             result =
                 pass_at(0, json_token_pass_string, text, 1 + before + strlen(no_characters[i]));
@@ -308,11 +308,13 @@ static void characters_of_utf8_pass_wherever_they_stand(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        for (size_t before = 0; before < 2 * WORD; before++) {
+        for (size_t before = 0; before < 2 * JSON_TOKEN_BLOCK; before++) {
             char text[TEXT_SIZE];
-            const size_t len = (size_t)snprintf(text, sizeof(text), "\"%.*s%s%s\"", (int)before,
-                                                "aaaaaaaaaaaaaaaa", rows[i], "aaaaaaaaa");
-            const struct result result = pass_at(before % WORD, json_token_pass_string, text, len);
+            const size_t len =
+                (size_t)snprintf(text, sizeof(text), "\"%.*s%s%s\"", (int)before,
+                                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", rows[i], "aaaaaaaaa");
+            const struct result result =
+                pass_at(before % JSON_TOKEN_BLOCK, json_token_pass_string, text, len);
             expect_passed(&result, len);
             assert_false(result.is_escaped);
         }
