@@ -2,6 +2,8 @@
 #include "webhook/server/injections.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,65 +14,73 @@
 
 static const char others[] = "other";
 
+#define N_ROWS (METRICS_POLICIES_MAX + 1)
+
+/* A power of two, and at least half of them stay free. */
+#define N_PLACES ((size_t)4 * METRICS_POLICIES_MAX)
+_Static_assert((N_PLACES & (N_PLACES - 1)) == 0 && N_PLACES / 2 >= N_ROWS, "a search ends soon");
+
 struct row {
     char policy[NAMES_LABEL_MAX + 1];
     struct counter counters[KIND_N];
 };
 
-/* Rows are never moved or taken away, so that only finding one needs the lock. */
+/* Rows are never changed, moved or taken away once they are in a place, so that only adding one
+ * needs the lock. */
 struct injections {
-    pthread_mutex_t lock; /* of the two members below, and of the names of rows to come */
-    size_t n;
-    size_t sorted[METRICS_POLICIES_MAX + 1]; /* which rows, in the order of their names */
-    struct row rows[METRICS_POLICIES_MAX + 1];
+    pthread_mutex_t lock;
+    size_t n;                               /* rows that are there; under the lock */
+    atomic_uint_least16_t places[N_PLACES]; /* a hash table: numbers of rows, from 1; 0: free */
+    struct row rows[N_ROWS];
 };
 
-static struct row *row_at(struct injections *injections, size_t place)
+/*
+ * The number of @policy's row, from 1; 0 where there is none, and *@place is the free one that it
+ * would be in. FNV-1a, and linear probing.
+ */
+static unsigned int
+find_number(const struct injections *injections, const char *policy, size_t *place)
 {
-    return &injections->rows[injections->sorted[place]];
-}
+    uint32_t hash = 2166136261;
 
-/* The place of the first row whose name is not before @policy, which may be none. */
-static size_t find_place(struct injections *injections, const char *policy)
-{
-    size_t first = 0;
-    size_t end = injections->n;
-
-    while (first < end) {
-        size_t middle = first + (end - first) / 2;
-        if (strcmp(row_at(injections, middle)->policy, policy) < 0) {
-            first = middle + 1;
-        } else {
-            end = middle;
+    for (const char *c = policy; *c != '\0'; c++) {
+        hash = (hash ^ (unsigned char)*c) * 16777619;
+    }
+    for (*place = hash % N_PLACES;; *place = (*place + 1) % N_PLACES) {
+        unsigned int number =
+            atomic_load_explicit(&injections->places[*place], memory_order_acquire);
+        if (number == 0 || strcmp(injections->rows[number - 1].policy, policy) == 0) {
+            return number;
         }
     }
-    return first;
 }
 
-/* @policy has at most NAMES_LABEL_MAX bytes, and a row is left. */
-static struct row *add_row(struct injections *injections, size_t place, const char *policy)
-{
-    struct row *row = &injections->rows[injections->n];
-
-    memcpy(row->policy, policy, strlen(policy));
-    memmove(&injections->sorted[place + 1], &injections->sorted[place],
-            (injections->n - place) * sizeof(injections->sorted[0]));
-    injections->sorted[place] = injections->n++;
-    return row;
-}
-
-/* The row of @policy, made if there is room; else that of all others. */
+/* The row of @policy; NULL where there is none. */
 static struct row *find_row(struct injections *injections, const char *policy)
 {
-    size_t place = find_place(injections, policy);
+    size_t place;
+    unsigned int number = find_number(injections, policy, &place);
 
-    if (place < injections->n && strcmp(row_at(injections, place)->policy, policy) == 0) {
-        return row_at(injections, place);
+    return number > 0 ? &injections->rows[number - 1] : NULL;
+}
+
+/* The same, but made if there is room. */
+static struct row *add_row(struct injections *injections, const char *policy)
+{
+    const size_t len = strlen(policy);
+    unsigned int number;
+    size_t place;
+
+    (void)pthread_mutex_lock(&injections->lock);
+    number = find_number(injections, policy, &place); /* another thread may have been faster */
+    if (number == 0 && injections->n < N_ROWS && len <= NAMES_LABEL_MAX) {
+        memcpy(injections->rows[injections->n].policy, policy, len);
+        number = (unsigned int)++injections->n;
+        atomic_store_explicit(&injections->places[place], (uint_least16_t)number,
+                              memory_order_release);
     }
-    if (injections->n <= METRICS_POLICIES_MAX && strlen(policy) <= NAMES_LABEL_MAX) {
-        return add_row(injections, place, policy);
-    }
-    return row_at(injections, find_place(injections, others));
+    (void)pthread_mutex_unlock(&injections->lock);
+    return number > 0 ? &injections->rows[number - 1] : NULL;
 }
 
 struct injections *injections_new(void)
@@ -79,7 +89,7 @@ struct injections *injections_new(void)
 
     if (injections != NULL) {
         (void)pthread_mutex_init(&injections->lock, NULL); /* cannot fail without attributes */
-        (void)add_row(injections, 0, others);              /* beside METRICS_POLICIES_MAX */
+        (void)add_row(injections, others);                 /* beside METRICS_POLICIES_MAX */
     }
     return injections;
 }
@@ -94,11 +104,14 @@ void injections_free(struct injections *injections)
 
 void injections_count(struct injections *injections, const char *policy, enum kind kind)
 {
-    struct row *row;
+    struct row *row = find_row(injections, policy);
 
-    (void)pthread_mutex_lock(&injections->lock);
-    row = find_row(injections, policy);
-    (void)pthread_mutex_unlock(&injections->lock);
+    if (row == NULL) {
+        row = add_row(injections, policy);
+    }
+    if (row == NULL) {
+        row = find_row(injections, others);
+    }
     counter_add(&row->counters[kind], 1);
 }
 
@@ -117,18 +130,29 @@ static void write_row(const struct row *row, const char *name, struct buf *out)
     }
 }
 
+static int compare_rows(const void *a, const void *b)
+{
+    const struct row *const *row_a = a;
+    const struct row *const *row_b = b;
+
+    return strcmp((*row_a)->policy, (*row_b)->policy);
+}
+
 void injections_write(struct injections *injections, const char *name, struct buf *out)
 {
-    size_t sorted[METRICS_POLICIES_MAX + 1];
+    const struct row *sorted[N_ROWS];
     size_t n;
 
     (void)pthread_mutex_lock(&injections->lock);
     n = injections->n;
-    memcpy(sorted, injections->sorted, n * sizeof(sorted[0]));
     (void)pthread_mutex_unlock(&injections->lock);
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = &injections->rows[i];
+    }
+    qsort(sorted, n, sizeof(sorted[0]), compare_rows);
     exposition_family(out, name, EXPOSITION_COUNTER,
                       "Objects that volumes or copies of a policy were injected into.");
     for (size_t i = 0; i < n; i++) {
-        write_row(&injections->rows[sorted[i]], name, out);
+        write_row(sorted[i], name, out);
     }
 }

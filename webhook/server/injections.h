@@ -8,7 +8,7 @@
  * with reloads, their counts stay. It takes METRICS_POLICIES_MAX of them; the rest count as
  * "other", together with a policy of that name.
  *
- * Safe to call from all threads. The lock is held for a look-up, never while a page is written.
+ * Safe to call from all threads. Counting takes no lock unless the policy has no row yet.
  */
 
 #include "base/buf.h"
