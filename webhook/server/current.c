@@ -33,6 +33,27 @@ void current_set(struct current *current, void *value)
     (void)pthread_mutex_lock(&current->lock);
     old = current->value;
     current->value = value;
+    (void)atomic_fetch_add_explicit(&current->generation, 1, memory_order_release);
     (void)pthread_mutex_unlock(&current->lock);
     current->unref(old); /* may be long: not under the lock */
+}
+
+void *current_look(struct current *current, struct current_view *view)
+{
+    const unsigned long now = atomic_load_explicit(&current->generation, memory_order_acquire);
+    void *value;
+
+    /* Replaced once more since then, the next look sees it. */
+    if (view->generation != now) {
+        value = current_get(current);
+        current_view_clear(current, view);
+        *view = (struct current_view){.generation = now, .value = value};
+    }
+    return view->value;
+}
+
+void current_view_clear(struct current *current, struct current_view *view)
+{
+    current->unref(view->value);
+    *view = (struct current_view){0};
 }

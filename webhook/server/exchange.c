@@ -328,6 +328,7 @@ static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *
         .body = exchange->body.bytes,
         .len = exchange->body.len,
         .arena = exchange->service->arena,
+        .worker = exchange->service->worker,
     };
     struct http_response response = {.status = MHD_HTTP_OK, .content_type = HTTP_TEXT};
     const struct http_route *route;

@@ -43,6 +43,7 @@ struct exchange_service {
     struct callers *callers;   /* with an identity */
     struct metrics *metrics;   /* NULL: nothing is counted or logged */
     struct arena *arena;       /* of requests; each finds it empty */
+    unsigned int worker;       /* which of the listener's threads it is, from 0 */
     const atomic_bool *closes; /* every answer says "Connection: close" */
     bool moved;                /* something happened; for who runs libmicrohttpd (worker.h) */
 };

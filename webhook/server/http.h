@@ -22,6 +22,7 @@ struct http_request {
     const char *body; /* whole; NULL when there is none */
     size_t len;
     struct arena *arena; /* for what is needed until the answer is there */
+    unsigned int worker; /* which of the listener's threads this is, from 0 */
 };
 
 /* An answer on its way. A route's function finds it empty, with status 200 and type HTTP_TEXT. */

@@ -240,7 +240,7 @@ static void wake_door(const struct listener *listener)
 static int
 start_workers(struct listener *listener, const struct listener_options *options, struct err *err)
 {
-    const struct exchange_service service = {
+    struct exchange_service service = {
         .routes = options->routes,
         .connections = listener->connections,
         .budget = &listener->budget,
@@ -257,7 +257,9 @@ start_workers(struct listener *listener, const struct listener_options *options,
         return err_no_memory(err);
     }
     while (listener->n_workers < options->n_workers) {
-        struct worker *worker = worker_start(&service, max, options->arena_max_bytes, err);
+        struct worker *worker;
+        service.worker = listener->n_workers;
+        worker = worker_start(&service, max, options->arena_max_bytes, err);
         if (worker == NULL) {
             return err_wrap(err, "cannot serve '%s'", listener->address);
         }

@@ -87,14 +87,13 @@ static void refuse(const struct err *err, struct http_response *response)
 
 /* Have admit() write into @answer. */
 static int ask(const struct mutate *mutate,
-               const struct policy_set *policies,
                const struct http_request *request,
                struct buf *answer,
                struct report *report,
                struct err *err)
 {
     const struct admit_options options = {
-        .policies = policies,
+        .policies = current_look(mutate->policies, &mutate->views[request->worker]),
         .copier_image = mutate->copier_image,
         .namespace_opted_in = mutate->namespace_opted_in,
     };
@@ -107,12 +106,11 @@ void mutate_answer(void *data, const struct http_request *request, struct http_r
 {
     const struct mutate *mutate = data;
     const uint64_t start_us = clock_monotonic_us();
-    CLEANUP(policy_set_unref) struct policy_set *policies = current_get(mutate->policies);
     struct report report = {.arena = request->arena};
     enum metrics_outcome outcome = METRICS_ANSWERED;
     struct err err = {0};
     uint64_t duration_us;
-    int status = ask(mutate, policies, request, &response->body, &report, &err);
+    int status = ask(mutate, request, &response->body, &report, &err);
 
     duration_us = clock_monotonic_us() - start_us;
     if (status == 0) {

@@ -16,7 +16,8 @@
 #include "webhook/server/metrics.h"
 
 struct mutate {
-    struct current *policies; /* struct policy_set; never without a value */
+    struct current *policies;   /* struct policy_set; never without a value */
+    struct current_view *views; /* of them, one for each worker that answers */
     struct metrics *metrics;
     const char *copier_image;
     bool namespace_opted_in; /* the path of namespaces that opted in as a whole */

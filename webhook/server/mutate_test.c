@@ -26,6 +26,7 @@
 
 struct fixture {
     struct current policies;
+    struct current_view view;
     struct metrics *metrics;
     struct arena *arena;
     struct mutate mutate;
@@ -51,6 +52,7 @@ static int set_up(void **state)
     assert_non_null(f->arena);
     f->mutate = (struct mutate){
         .policies = &f->policies,
+        .views = &f->view,
         .metrics = f->metrics,
         .copier_image = "hawser",
     };
@@ -62,6 +64,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
+    current_view_clear(&f->policies, &f->view);
     current_clear(&f->policies);
     metrics_free(f->metrics);
     arena_free(f->arena);

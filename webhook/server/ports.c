@@ -2,6 +2,7 @@
 #include "webhook/server/ports.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "webhook/inject/admit.h"
 #include "webhook/server/probe.h"
@@ -77,8 +78,13 @@ int ports_open_admission(struct ports *ports, struct err *err)
         .metrics = ports->metrics,
     };
 
+    ports->views = calloc(ports->n_workers, sizeof(*ports->views));
+    if (ports->views == NULL) {
+        return err_no_memory(err);
+    }
     ports->objects = (struct mutate){
         .policies = ports->policies,
+        .views = ports->views,
         .metrics = ports->metrics,
         .copier_image = settings->copier_image,
     };
@@ -101,6 +107,11 @@ void ports_close(struct ports *ports)
     listener_stop(ports->admission);
     ports->health = NULL;
     ports->admission = NULL;
+    for (unsigned int i = 0; ports->views != NULL && i < ports->n_workers; i++) {
+        current_view_clear(ports->policies, &ports->views[i]);
+    }
+    free(ports->views);
+    ports->views = NULL;
 }
 
 size_t ports_count_files(const struct ports *ports)

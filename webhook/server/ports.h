@@ -36,8 +36,9 @@ struct ports {
     struct listener *health;
 
     /* What the routes answer with. */
-    struct mutate objects;    /* those that opted in themselves */
-    struct mutate namespaces; /* those of a namespace that opted in as a whole */
+    struct current_view *views; /* of the policies, one for each worker */
+    struct mutate objects;      /* those that opted in themselves */
+    struct mutate namespaces;   /* those of a namespace that opted in as a whole */
     struct health page;
     struct http_route admission_routes[3];
     struct http_route health_routes[3];
