@@ -4,6 +4,7 @@
 # Asking servers, and what that finds. To be sourced after build.bash. Requests are $work/REVIEW, and
 # the answers that are expected $work/REVIEW.answer.
 
+# shellcheck disable=SC2034 # what is found is for who sources this
 set -euo pipefail
 : "${folder?}" "${here?}" "${work?}" "${rounds?}" "${seconds?}"
 
@@ -19,6 +20,7 @@ n_wrong=0
 rate=     # requests per second
 cpu=      # microseconds of the server's processor time for each
 n_asked=0 # requests
+n_busy=0  # of these, answered by 503
 
 # What pace() found: microseconds, and the requests that could not be sent in time.
 took_median=
@@ -54,14 +56,13 @@ ask() {
         -s "$here/wrk.lua" "https://${address[$name]}/mutate?timeout=10s" \
         -- "$work/$review" "$work/$review.answer" "$@" >"$work/wrk" ||
         fail "wrk failed: $(<"$work/wrk")"
-    read -r n_asked duration wrong kinds < <(sed -n 's/^measured //p' "$work/wrk") || n_asked=0
+    read -r n_asked duration wrong n_busy kinds < <(sed -n 's/^measured //p' "$work/wrk") || n_asked=0
     ((n_asked > 0)) || fail "no answer from $name: $(<"$work/wrk")"
     note_wrong "$name" "$review" "$wrong" "$kinds"
     rate=$((100 * 1000000 * n_asked / duration))
     cpu=$((100 * ($(cpu_us "$name") - before) / n_asked))
 }
 
-# shellcheck disable=SC2034 # what it sets is for who sources this
 # ask_in_turn REVIEW CONNECTIONS [close]: ask the three servers, and set the medians.
 ask_in_turn() {
     local i name
@@ -94,7 +95,6 @@ pace() {
     note_wrong "$name" "$review" "$wrong" "$wrong wrong answers"
 }
 
-# shellcheck disable=SC2034
 # pace_in_turn REVIEW CONNECTIONS RATE: the ceiling and hawser, and set the medians.
 pace_in_turn() {
     local i name

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The reviews that are counted, and the policies that they are answered under. To be sourced;
-# $reviews and $hawser are the programs, files go to $work.
+# The reviews that are counted, and the policies that they are answered under. To be sourced after
+# build.bash; $reviews and $hawser are the programs, files go to $work.
 
 set -euo pipefail
 : "${reviews?}" "${hawser?}" "${work?}"
@@ -20,7 +20,8 @@ inject_already() {
 
     cat >"$review"
     jq -c .request.object "$review" |
-        "$hawser" dry-run -f - -n team-a -o json >"$object" 2>/dev/null
+        "$hawser" dry-run -f - -n team-a -o json >"$object" 2>"$work/dry-run" ||
+        fail "$(<"$work/dry-run")"
     # shellcheck disable=SC2016 # variables of jq
     change --slurpfile object "$object" '.request.object = $object[0]' "$review"
 }

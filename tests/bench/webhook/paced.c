@@ -9,7 +9,8 @@
  * byte of its answer, also where it had to wait until one of the connections was free. So a server
  * that stalls is charged for all that came due meanwhile: a client that waits for an answer before
  * it asks again would leave those out. Requests that were due and could not be sent before the time
- * was over count as if their answers had come then.
+ * was over count as if their answers had come then. Where this client is late itself, that counts
+ * too, for every server alike.
  *
  * At the end print "measured REQUESTS WRONG UNSENT MEDIAN P99", the last two in microseconds.
  */

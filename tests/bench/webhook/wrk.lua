@@ -4,7 +4,7 @@
 --
 -- Send the review as the API server does, on connections that stay open, or on a new one each time,
 -- and hold every answer against the one that is expected. At the end print
--- "measured REQUESTS MICROSECONDS WRONG" and what the wrong ones were.
+-- "measured REQUESTS MICROSECONDS WRONG BUSY" and what the wrong ones were; BUSY are those with 503.
 
 local threads = {}
 local expected
@@ -54,7 +54,7 @@ function done(summary, latency, requests)
         busy = busy + thread:get("n_busy")
     end
     local wrong = answers + errors.connect + errors.read + errors.write + errors.timeout
-    print(string.format("measured %d %d %d %d answers (%d of them 503), failed: %d to connect, "
+    print(string.format("measured %d %d %d %d %d answers (%d of them 503), failed: %d to connect, "
         .. "%d to read, %d to write, %d in time", summary.requests, summary.duration, wrong,
-        answers, busy, errors.connect, errors.read, errors.write, errors.timeout))
+        busy, answers, busy, errors.connect, errors.read, errors.write, errors.timeout))
 end
