@@ -76,7 +76,7 @@ struct report {
     const char *kind;
     const char *namespace; /* "" for objects without one */
     const char *name;      /* metadata.name, or generateName, or "" */
-    bool dry_run;          /* the request's; the answer does not depend on it */
+    bool dry_run;          /* the request's, unless untouched; the answer does not depend on it */
     enum report_outcome outcome;
     const char *denial;        /* the message of REPORT_DENIED, else NULL */
     struct text_list policies; /* names of those applied, in order */

@@ -56,10 +56,12 @@ static void log_answer(const struct report *report, uint64_t duration_us)
         {.name = "namespace", .text = report->namespace},
         {.name = "name", .text = report->name},
         {.name = "operation", .text = report->operation},
-        {.name = "dryRun", .text = report->dry_run ? "true" : "false"},
         {.name = "policies", .text = policies},
         {.name = "outcome", .text = report_outcome_name(report->outcome)},
         {.name = "durationMicroseconds", .number = (long long)duration_us},
+        /* Where the object was left alone nobody may have read it. */
+        {.name = report->outcome != REPORT_UNTOUCHED ? "dryRun" : NULL,
+         .text = report->dry_run ? "true" : "false"},
         {.name = NULL},
     };
 

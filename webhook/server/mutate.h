@@ -6,7 +6,8 @@
  *
  * What stands between HTTP and admit(): it gives a request the policies that are in force, measures
  * it, counts it, and writes one log line. The line has the request's uid, kind, namespace, name,
- * operation, policies, outcome and duration, and never a part of the object.
+ * operation, policies, outcome and duration, whether it is a dry run unless the object is left
+ * alone, and never a part of the object.
  */
 
 #include <stdbool.h>
