@@ -82,6 +82,7 @@ static void a_string_ends_at_its_quote(void **state)
         {"\"\\\\\"\"", 4, true, false},
         {"\"\\u0000\"", 8, true, true},
         {"\"\\u0000\\n\"", 10, true, true},
+        {"\"\\u0000\\u0041\"", 14, true, true},
         {"\"\\u0001\"", 8, true, false},
         {"\"\x7f\"", 3, false, false},
         {"\"\xc3\xa9\xe2\x82\xac\xf0\x9d\x84\x9e\"", 11, false, false},
