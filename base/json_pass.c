@@ -202,18 +202,32 @@ static inline int make_room(struct json_reader *reader, uint32_t nth, struct err
     return nth < reader->n_spans ? 0 : grow(reader, nth, err);
 }
 
-/* A list or object begins with @bracket. */
-static inline int
-open_level(struct json_reader *reader, struct levels *levels, char bracket, struct err *err)
+/* A list or object begins with the bracket at @at: go behind it if it was passed over before, and
+ * else into it. *@opens says which; NULL on failure. */
+static inline const char *
+open_level(struct pass *pass, struct levels *levels, const char *at, bool *opens, struct err *err)
 {
+    struct json_reader *reader = pass->reader;
+    const struct json_span *span;
+
     if (make_room(reader, levels->next, err) < 0) {
-        return -1;
+        return NULL;
+    }
+    span = &reader->spans[levels->next];
+    *opens = span->end == 0;
+    if (!*opens) {
+        levels->next = span->next;
+        return reader->bytes + span->end;
+    }
+    if (levels->n == levels->n_max) {
+        (void)json_reader_error(reader, at, TOO_DEEP, err);
+        return NULL;
     }
     levels->items[levels->n++] = (struct json_level){
         .nth = levels->next++,
-        .closer = bracket == '{' ? '}' : ']',
+        .closer = *at == '{' ? '}' : ']',
     };
-    return 0;
+    return at + 1;
 }
 
 int json_pass(const struct json_view *view, struct err *err)
@@ -228,13 +242,14 @@ int json_pass(const struct json_view *view, struct err *err)
     };
 
     do {
-        const bool opens = is_at(&pass, at, '{') || is_at(&pass, at, '[');
-        if (!opens) {
+        bool opens = false;
+        if (is_at(&pass, at, '{') || is_at(&pass, at, '[')) {
+            at = open_level(&pass, &levels, at, &opens, err);
+            if (at == NULL) {
+                return -1;
+            }
+        } else {
             at = pass_value(&pass, at);
-        } else if (levels.n == levels.n_max) {
-            at = fail(&pass, at, TOO_DEEP);
-        } else if (open_level(reader, &levels, *at++, err) < 0) {
-            return -1;
         }
         at = at != NULL ? go_on(&pass, &levels, at, opens) : NULL;
         if (at == NULL) {

@@ -7,9 +7,9 @@
  * A pull reader over the bytes of a text. It makes no tree and copies nothing: a value is a view of
  * the text, a walk goes through the items of a list or the members of an object, and what the
  * caller does not enter is passed over. All that is passed over is checked as strictly as RFC 8259
- * (json_token.h), to JSON_DEPTH_MAX levels, and no byte of it twice: where each list and object
- * ends is noted the first time, so that later walks step over it at once. What lies behind the last
- * value that somebody asked for has not been looked at; json_reader_close() looks at the rest.
+ * (json_token.h), to JSON_DEPTH_MAX levels, and no list or object in it twice: where each ends is
+ * noted the first time, so that whoever comes again steps over it at once. What lies behind the
+ * last value that somebody asked for has not been looked at; json_reader_close() looks at the rest.
  *
  *     struct json_view top;
  *     if (json_reader_open(&reader, arena, bytes, len, &top, err) < 0) ...

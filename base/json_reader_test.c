@@ -139,6 +139,7 @@ static void a_member_is_found_however_its_key_is_written(void **state)
         print_message("# %s\n", rows[i].key);
         assert_int_equal(json_view_member(&text.top, &key, &member, &err), 0);
         expect_text(&member, rows[i].value);
+        assert_false(member.is_escaped); /* whatever the key is */
     }
 }
 
@@ -273,6 +274,29 @@ static void a_value_ends_in_the_same_place_whoever_passed_over_it(void **state)
     }
 }
 
+static void nothing_is_looked_at_twice(void **state)
+{
+    (void)state;
+    for (enum way way = WALK; way < N_WAYS; way++) {
+        CLEANUP(buf_clear) struct buf bytes = BUF_INIT(TEXT_MAX);
+        CLEANUP(text_clear) struct text text;
+        struct json_view view;
+        struct err err = {0};
+        buf_add_text(&bytes, "[[1]");
+        for (size_t i = 0; i < 1000; i++) {
+            buf_add_text(&bytes, ",[]");
+        }
+        buf_add_text(&bytes, "]");
+        text_of(&text, buf_text(&bytes));
+        view = item(&text.top, 0);
+        assert_int_equal(way == WALK ? walk_all(&view, &err) : 0, 0);
+        expect_text(&view, "[1]");
+        text.bytes[2] = 'x';
+        assert_int_equal(json_reader_close(&text.top, &err), 0);
+        expect_text(&view, "[x]");
+    }
+}
+
 static void what_nobody_asked_for_has_not_been_looked_at(void **state)
 {
     CLEANUP(text_clear) struct text text;
@@ -303,6 +327,7 @@ int main(void)
         cmocka_unit_test(values_can_be_asked_for_in_any_order),
         cmocka_unit_test(walks_do_not_disturb_each_other),
         cmocka_unit_test(a_value_ends_in_the_same_place_whoever_passed_over_it),
+        cmocka_unit_test(nothing_is_looked_at_twice),
         cmocka_unit_test(what_nobody_asked_for_has_not_been_looked_at),
     };
 
