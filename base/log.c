@@ -48,11 +48,13 @@ static struct {
     bool json;
     long long n_dropped; /* lines since the last one that was taken */
     uint64_t window_us;
+    uint64_t end_us; /* no window is over before */
     struct kind kinds[LOG_KINDS_MAX];
 } state = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .most = LOG_INFO,
     .window_us = LOG_BURST_WINDOW_MS * 1000UL,
+    .end_us = UINT64_MAX,
 };
 
 void log_set(enum log_level most, bool json)
@@ -68,6 +70,7 @@ void log_set_window(unsigned int window_ms)
 {
     (void)pthread_mutex_lock(&state.lock);
     state.window_us = (uint64_t)window_ms * 1000;
+    state.end_us = 0;
     (void)pthread_mutex_unlock(&state.lock);
 }
 
@@ -278,13 +281,27 @@ static void end_window(struct kind *kind)
     kind->n_suppressed = 0;
 }
 
+/* The window of @kind is open. */
+static void note_end(const struct kind *kind)
+{
+    const uint64_t end_us = kind->start_us + state.window_us;
+
+    state.end_us = end_us < state.end_us ? end_us : state.end_us;
+}
+
 /* End the windows that are over @now_us, or all of them. */
 static void end_windows(uint64_t now_us, bool all)
 {
+    if (!all && now_us < state.end_us) {
+        return; /* most lines of a flood: they cost no look at the kinds */
+    }
+    state.end_us = UINT64_MAX;
     for (size_t i = 0; i < LOG_KINDS_MAX; i++) {
         struct kind *kind = &state.kinds[i];
         if (kind->n_written > 0 && (all || now_us - kind->start_us >= state.window_us)) {
             end_window(kind);
+        } else if (kind->n_written > 0) {
+            note_end(kind);
         }
     }
 }
@@ -322,6 +339,7 @@ static struct kind *find_kind(enum log_level level, const char *message, uint64_
     kind = find_place();
     *kind = (struct kind){.start_us = now_us, .level = level};
     memcpy(kind->message, message, strnlen(message, TEXT_LOOKED_AT));
+    note_end(kind);
     return kind;
 }
 
