@@ -26,7 +26,8 @@ static void give_back(struct body_budget *budget, size_t bytes)
     (void)before;
 }
 
-/* The size to have for @needed bytes: doubled, but never beyond what is to come. */
+/* The size to have for @needed bytes: doubled, but never beyond what is to come, and all of that
+ * once half of it is there. */
 static size_t choose_size(const struct body *body, size_t needed, size_t whole_len)
 {
     size_t size = body->size > 0 ? body->size : BODY_FIRST_BYTES_MAX;
@@ -34,7 +35,7 @@ static size_t choose_size(const struct body *body, size_t needed, size_t whole_l
     while (size < needed) {
         size *= 2; /* below twice the largest body */
     }
-    return size > whole_len && whole_len >= needed ? whole_len : size;
+    return whole_len >= needed && (size > whole_len || whole_len / 2 < needed) ? whole_len : size;
 }
 
 enum body_result body_add(

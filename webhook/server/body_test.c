@@ -52,6 +52,21 @@ static void a_promise_costs_nothing_but_what_has_come_does(void **state)
     body_clear(&body, &budget);
 }
 
+static void a_body_is_moved_no_more_once_half_of_it_is_there(void **state)
+{
+    static const char piece[BODY_FIRST_BYTES_MAX] = "";
+    const size_t whole = 2 * sizeof(piece) + sizeof(piece) / 2;
+    struct body_budget budget = {0};
+    struct body body = {0};
+
+    (void)state;
+    assert_int_equal(body_add(&body, &budget, piece, sizeof(piece), whole), BODY_KEPT);
+    assert_int_equal(held(&budget), sizeof(piece));
+    assert_int_equal(body_add(&body, &budget, piece, sizeof(piece) / 2, whole), BODY_KEPT);
+    assert_int_equal(held(&budget), whole);
+    body_clear(&body, &budget);
+}
+
 static void all_bodies_share_64_mib(void **state)
 {
     CLEANUP(free) char *bytes = calloc(1, 8 * MIB);
@@ -130,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_put_together),
         cmocka_unit_test(a_promise_costs_nothing_but_what_has_come_does),
+        cmocka_unit_test(a_body_is_moved_no_more_once_half_of_it_is_there),
         cmocka_unit_test(all_bodies_share_64_mib),
         cmocka_unit_test(a_body_that_finds_no_room_stays_as_it_was),
         cmocka_unit_test(threads_keep_the_budget_right),
