@@ -289,8 +289,11 @@ static void nothing_is_looked_at_twice(void **state)
         buf_add_text(&bytes, "]");
         text_of(&text, buf_text(&bytes));
         view = item(&text.top, 0);
-        assert_int_equal(way == WALK ? walk_all(&view, &err) : 0, 0);
-        expect_text(&view, "[1]");
+        if (way == WALK) {
+            assert_int_equal(walk_all(&view, &err), 0);
+        } else {
+            expect_text(&view, "[1]");
+        }
         text.bytes[2] = 'x';
         assert_int_equal(json_reader_close(&text.top, &err), 0);
         expect_text(&view, "[x]");
