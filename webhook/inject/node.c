@@ -199,15 +199,12 @@ int node_read(const struct node *node,
     return status;
 }
 
-int node_each(
+static int each_item(
     const struct node *list, node_read_fn *read, struct arena *arena, void *out, struct err *err)
 {
     struct json_walk walk = json_walk_of(&list->value);
     int status;
 
-    if (list->value.reader == NULL) {
-        return 0; /* most lists are absent */
-    }
     while ((status = json_walk_next(&walk, err)) > 0) {
         const struct node item = item_of(list, &walk);
         if (expect_present(&item, NODE_OBJECT, err) < 0 || read(&item, arena, out, err) < 0) {
@@ -217,7 +214,14 @@ int node_each(
     return status;
 }
 
-int node_each_member(
+int node_each(
+    const struct node *list, node_read_fn *read, struct arena *arena, void *out, struct err *err)
+{
+    /* Most lists are absent. */
+    return list->value.reader == NULL ? 0 : each_item(list, read, arena, out, err);
+}
+
+static int each_member(
     const struct node *object, node_read_fn *read, struct arena *arena, void *out, struct err *err)
 {
     struct json_walk walk = json_walk_of(&object->value);
@@ -240,6 +244,12 @@ int node_each_member(
     return status;
 }
 
+int node_each_member(
+    const struct node *object, node_read_fn *read, struct arena *arena, void *out, struct err *err)
+{
+    return object->value.reader == NULL ? 0 : each_member(object, read, arena, out, err);
+}
+
 int node_has_items(const struct node *node, bool *out, struct err *err)
 {
     struct json_walk walk = json_walk_of(&node->value);
@@ -249,8 +259,8 @@ int node_has_items(const struct node *node, bool *out, struct err *err)
     return status < 0 ? -1 : 0;
 }
 
-/* Put @key, escaped (RFC 6901), in front of @end. NULL @end: only count. Returns the length. */
-static size_t put_key(const char *key, char *end)
+/* The same for one with characters that have an escape. */
+static size_t put_escaped(const char *key, char *end)
 {
     size_t len = 0;
 
@@ -264,6 +274,20 @@ static size_t put_key(const char *key, char *end)
             end[-(ptrdiff_t)len - 1] = c;
         }
         len += is_special ? 2 : 1;
+    }
+    return len;
+}
+
+/* Put @key, escaped (RFC 6901), in front of @end. NULL @end: only count. Returns the length. */
+static size_t put_key(const char *key, char *end)
+{
+    const size_t len = strlen(key);
+
+    if (strpbrk(key, "~/") != NULL) {
+        return put_escaped(key, end);
+    }
+    if (end != NULL) {
+        memcpy(end - len, key, len);
     }
     return len;
 }
