@@ -259,7 +259,7 @@ int node_has_items(const struct node *node, bool *out, struct err *err)
     return status < 0 ? -1 : 0;
 }
 
-/* The same for one with characters that have an escape. */
+/* As put_key(), for one with characters that have an escape. */
 static size_t put_escaped(const char *key, char *end)
 {
     size_t len = 0;

@@ -6,7 +6,7 @@
  * Have admit() answer the review under the shipped policies, or those of a file or folder, and
  * print the outcome: "untouched", "unchanged", "injected" or "denied". It is answered once to get
  * ready (what libraries do only once is done then), and N times in counted(), the function for a
- * profiler to look at, each time with fresh memory as the server does.
+ * profiler to look at, in memory that is used again as a thread of the server does.
  */
 
 #include <stdio.h>
@@ -19,56 +19,74 @@
 
 #define TIMES_MAX 1000000
 
-static int answer(const struct policy_set *policies,
-                  const struct buf *review,
-                  enum report_outcome *outcome,
-                  struct err *err)
-{
-    CLEANUP(arena_free) struct arena *arena = arena_new(ADMIT_ARENA_MAX);
-    CLEANUP(buf_clear) struct buf out = BUF_INIT(ADMIT_ANSWER_MAX);
-    const struct admit_options options = {.policies = policies, .copier_image = "hawser:bench"};
-    struct report report = {.arena = arena};
+/* What to answer, and with what. */
+struct question {
+    struct policy_set *policies;
+    struct buf review;
+    struct arena *arena;
+};
 
-    if (arena == NULL) {
-        return err_no_memory(err);
-    }
-    if (admit(&options, buf_text(review), review->len, &out, &report, err) < 0) {
-        return -1;
-    }
+static int answer(const struct question *question, enum report_outcome *outcome, struct err *err)
+{
+    CLEANUP(buf_clear) struct buf out = BUF_INIT(ADMIT_ANSWER_MAX);
+    const struct admit_options options = {
+        .policies = question->policies,
+        .copier_image = "hawser:bench",
+    };
+    struct report report = {.arena = question->arena};
+    int status =
+        admit(&options, buf_text(&question->review), question->review.len, &out, &report, err);
+
     *outcome = report.outcome;
-    return 0;
+    arena_reset(question->arena);
+    return status;
 }
 
 __attribute__((noinline)) static int counted(unsigned long n,
-                                             const struct policy_set *policies,
-                                             const struct buf *review,
+                                             const struct question *question,
                                              enum report_outcome *outcome,
                                              struct err *err)
 {
     int status = 0;
 
     for (unsigned long i = 0; i < n && status == 0; i++) {
-        status = answer(policies, review, outcome, err);
+        status = answer(question, outcome, err);
     }
     return status;
+}
+
+static int ask(struct question *question,
+               unsigned long n,
+               const char *review_path,
+               const char *policies_path,
+               struct err *err)
+{
+    enum report_outcome outcome = REPORT_UNTOUCHED;
+
+    question->policies =
+        policies_path != NULL ? policy_load(policies_path, err) : policy_load_shipped(err);
+    if (question->policies == NULL || file_read(review_path, &question->review, err) < 0 ||
+        answer(question, &outcome, err) < 0 || counted(n, question, &outcome, err) < 0) {
+        return -1;
+    }
+    (void)puts(report_outcome_name(outcome));
+    return 0;
 }
 
 /* What main() does with the usage checked. */
 static int run(unsigned long n, const char *review_path, const char *policies_path, struct err *err)
 {
-    CLEANUP(policy_set_unref)
-    struct policy_set *policies =
-        policies_path != NULL ? policy_load(policies_path, err) : policy_load_shipped(err);
-    CLEANUP(buf_clear) struct buf review = BUF_INIT(ADMIT_BODY_MAX);
-    enum report_outcome outcome = REPORT_UNTOUCHED;
+    struct question question = {
+        .review = BUF_INIT(ADMIT_BODY_MAX),
+        .arena = arena_new(ADMIT_ARENA_MAX),
+    };
+    int status = question.arena != NULL ? ask(&question, n, review_path, policies_path, err)
+                                        : err_no_memory(err);
 
-    if (policies == NULL || file_read(review_path, &review, err) < 0 ||
-        answer(policies, &review, &outcome, err) < 0 ||
-        counted(n, policies, &review, &outcome, err) < 0) {
-        return -1;
-    }
-    (void)puts(report_outcome_name(outcome));
-    return 0;
+    policy_set_unref(question.policies);
+    buf_clear(&question.review);
+    arena_free(question.arena);
+    return status;
 }
 
 /* 0 for what is no number, or too large. */
