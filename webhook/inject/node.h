@@ -15,7 +15,7 @@
  *     static const struct node_field fields[] = {
  *         NODE_FIELD("name", NODE_TEXT, struct parts, name),
  *         NODE_FIELD("persistentVolumeClaim", NODE_OBJECT, struct parts, claim),
- *         {NULL},
+ *         {.key = NULL},
  *     };
  */
 

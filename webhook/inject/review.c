@@ -77,7 +77,7 @@ static int read_kind(const struct node *request,
         NODE_FIELD("group", NODE_TEXT, struct review, group),
         NODE_FIELD("kind", NODE_TEXT, struct review, kind),
         NODE_FIELD("version", NODE_TEXT, struct review, version),
-        {NULL},
+        {.key = NULL},
     };
 
     if (kind->value.reader == NULL) {
@@ -136,7 +136,7 @@ int review_read(const struct json_view *document,
         NODE_FIELD("apiVersion", NODE_TEXT, struct document_parts, api_version),
         NODE_FIELD("kind", NODE_TEXT, struct document_parts, kind),
         NODE_FIELD("request", NODE_ANY, struct document_parts, request),
-        {NULL},
+        {.key = NULL},
     };
     static const struct node_field request_fields[] = {
         NODE_FIELD("dryRun", NODE_FLAG, struct request_parts, dry_run),
@@ -146,7 +146,7 @@ int review_read(const struct json_view *document,
         NODE_FIELD("oldObject", NODE_OBJECT, struct request_parts, old_object),
         NODE_FIELD("operation", NODE_TEXT, struct request_parts, operation),
         NODE_FIELD("uid", NODE_TEXT, struct request_parts, uid),
-        {NULL},
+        {.key = NULL},
     };
     const struct node top = {.value = *document};
     struct document_parts parts = {0};
@@ -172,7 +172,7 @@ int review_glance(const struct json_view *document,
         NODE_FIELD("apiVersion", NODE_TEXT, struct document_parts, api_version),
         NODE_FIELD("kind", NODE_TEXT, struct document_parts, kind),
         NODE_FIELD("request", NODE_LAST, struct document_parts, request),
-        {NULL},
+        {.key = NULL},
     };
     static const struct node_field request_fields[] = {
         NODE_FIELD("kind", NODE_OBJECT, struct request_parts, kind),
@@ -180,7 +180,7 @@ int review_glance(const struct json_view *document,
         NODE_FIELD("object", NODE_LAST, struct request_parts, object),
         NODE_FIELD("operation", NODE_TEXT, struct request_parts, operation),
         NODE_FIELD("uid", NODE_TEXT, struct request_parts, uid),
-        {NULL},
+        {.key = NULL},
     };
     const struct node top = {.value = *document};
     struct document_parts parts = {0};

@@ -77,7 +77,7 @@ static int read_mount(const struct node *item, struct arena *arena, void *out, s
         NODE_FIELD("mountPath", NODE_TEXT, struct mount, path.text),
         NODE_FIELD("subPath", NODE_TEXT, struct mount, sub_path),
         NODE_FIELD("readOnly", NODE_FLAG, struct mount, read_only),
-        {NULL},
+        {.key = NULL},
     };
     struct mount_reader *reader = out;
     struct mount *mount = LIST_ADD(arena, &reader->mounts->list);
@@ -122,7 +122,7 @@ static int read_container(const struct node *item,
         NODE_FIELD("volumeMounts", NODE_LIST, struct container_parts, mounts),
         NODE_FIELD("securityContext", NODE_OBJECT, struct container_parts, security_context),
         NODE_FIELD("dependencies", NODE_TEXTS, struct container_parts, dependencies),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(item, fields, arena, out, err) < 0) {
@@ -214,12 +214,12 @@ static int read_volume(const struct node *item, struct arena *arena, void *out, 
     static const struct node_field fields[] = {
         NODE_FIELD("name", NODE_TEXT, struct parts, name),
         NODE_FIELD("persistentVolumeClaim", NODE_OBJECT, struct parts, claim),
-        {NULL},
+        {.key = NULL},
     };
     static const struct node_field claim_fields[] = {
         NODE_FIELD("claimName", NODE_TEXT, struct volume, claim_name),
         NODE_FIELD("readOnly", NODE_FLAG, struct volume, read_only),
-        {NULL},
+        {.key = NULL},
     };
     struct volume_list *volumes = out;
     struct volume *volume = LIST_ADD(arena, &volumes->list);
@@ -320,7 +320,7 @@ static int read_artifact(const struct node *item, struct arena *arena, void *out
     } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("path", NODE_TEXT, struct parts, path),
-        {NULL},
+        {.key = NULL},
     };
     struct artifact_reader *reader = out;
 
@@ -351,7 +351,7 @@ static int read_artifacts(const struct node *node,
     } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("artifacts", NODE_LIST, struct parts, artifacts),
-        {NULL},
+        {.key = NULL},
     };
     struct artifact_reader reader = {.paths = paths, .secret_names = secret_names};
 
@@ -368,7 +368,7 @@ int template_read_node_selector(const struct node *node,
 {
     static const struct node_field fields[] = {
         NODE_FIELD("kubernetes.io/os", NODE_TEXT, struct node_selector, os),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(node, fields, arena, out, err) < 0) {
@@ -436,7 +436,7 @@ int template_read_parts(const struct node *node,
         PART("steps", NODE_LIST, sections[TEMPLATE_STEPS]),
         PART("suspend", NODE_ANY, sections[TEMPLATE_SUSPEND]),
         PART("volumes", NODE_LIST, volumes),
-        {NULL},
+        {.key = NULL},
     };
 #undef PART
 
@@ -481,7 +481,7 @@ static int read_section_parts(const struct node *section,
         NODE_FIELD("containers", NODE_LIST, struct section_parts, containers),
         NODE_FIELD("securityContext", NODE_OBJECT, struct section_parts, security_context),
         NODE_FIELD("volumeMounts", NODE_LIST, struct section_parts, mounts),
-        {NULL},
+        {.key = NULL},
     };
 
     return node_read(section, fields, arena, out, err);
@@ -527,11 +527,11 @@ static int read_annotation(const struct node *metadata,
     } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("annotations", NODE_OBJECT, struct parts, annotations),
-        {NULL},
+        {.key = NULL},
     };
     static const struct node_field annotation_fields[] = {
         NODE_FIELD(ANNOTATION_INJECT, NODE_TEXT, struct template, inject),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(metadata, fields, arena, &parts, err) < 0) {

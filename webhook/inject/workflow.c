@@ -161,7 +161,7 @@ int workflow_read_metadata(const struct json_view *object,
         NODE_FIELD("generateName", NODE_TEXT, struct parts, generate_name),
         NODE_FIELD("labels", NODE_OBJECT, struct parts, labels),
         NODE_FIELD("name", NODE_TEXT, struct parts, name),
-        {NULL},
+        {.key = NULL},
     };
     const struct node top = {.value = *object};
     struct node metadata;
@@ -202,7 +202,7 @@ static const struct node_field ref_fields[] = {
     NODE_FIELD("clusterScope", NODE_FLAG, struct template_ref, cluster_scope),
     NODE_FIELD("name", NODE_TEXT, struct template_ref, object),
     NODE_FIELD("template", NODE_TEXT, struct template_ref, template),
-    {NULL},
+    {.key = NULL},
 };
 
 static int
@@ -233,7 +233,7 @@ static int read_hook(const struct node *hook, struct arena *arena, void *out, st
     } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("templateRef", NODE_OBJECT, struct parts, ref),
-        {NULL},
+        {.key = NULL},
     };
     struct workflow *workflow = out;
 
@@ -288,7 +288,7 @@ static int read_step(const struct node *item, struct arena *arena, void *out, st
         NODE_FIELD("inline", NODE_OBJECT, struct parts, template),
         NODE_FIELD("name", NODE_TEXT, struct parts, name),
         NODE_FIELD("templateRef", NODE_OBJECT, struct parts, ref),
-        {NULL},
+        {.key = NULL},
     };
     const struct walk *walk = out;
 
@@ -330,7 +330,7 @@ static int read_dag(const struct node *dag, struct walk *walk, struct arena *are
     } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("tasks", NODE_LIST, struct parts, tasks),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(dag, fields, arena, &parts, err) < 0) {
@@ -481,11 +481,11 @@ static int read_claim_size(const struct node *resources,
     } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("requests", NODE_OBJECT, struct parts, requests),
-        {NULL},
+        {.key = NULL},
     };
     static const struct node_field request_fields[] = {
         NODE_FIELD("storage", NODE_ANY, struct parts, storage),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(resources, fields, arena, &parts, err) < 0 ||
@@ -512,7 +512,7 @@ static int read_claim_spec(const struct node *spec,
         NODE_FIELD("accessModes", NODE_TEXTS, struct parts, access_modes),
         NODE_FIELD("resources", NODE_OBJECT, struct parts, resources),
         NODE_FIELD("storageClassName", NODE_TEXT, struct parts, storage_class_name),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(spec, fields, arena, &parts, err) < 0) {
@@ -533,11 +533,11 @@ read_claim_template(const struct node *item, struct arena *arena, void *out, str
     static const struct node_field fields[] = {
         NODE_FIELD("metadata", NODE_OBJECT, struct parts, metadata),
         NODE_FIELD("spec", NODE_OBJECT, struct parts, spec),
-        {NULL},
+        {.key = NULL},
     };
     static const struct node_field metadata_fields[] = {
         NODE_FIELD("name", NODE_TEXT, struct claim_template, name),
-        {NULL},
+        {.key = NULL},
     };
     struct claim_template_list *claims = out;
     struct claim_template *claim = LIST_ADD(arena, &claims->list);
@@ -598,7 +598,7 @@ static int read_spec_parts(const struct node *spec,
         NODE_FIELD("volumeClaimTemplates", NODE_LIST, struct spec_parts, claim_templates),
         NODE_FIELD("volumes", NODE_LIST, struct spec_parts, volumes),
         NODE_FIELD("workflowTemplateRef", NODE_OBJECT, struct spec_parts, ref),
-        {NULL},
+        {.key = NULL},
     };
 
     return node_read(spec, fields, arena, out, err);
@@ -646,7 +646,7 @@ static int read_workflow_metadata(const struct node *metadata,
     static const struct node_field fields[] = {
         NODE_FIELD("annotations", NODE_OBJECT, struct parts, annotations),
         NODE_FIELD("labels", NODE_OBJECT, struct parts, labels),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(metadata, fields, arena, &parts, err) < 0) {
@@ -673,7 +673,7 @@ static int read_cron_workflow(const struct node *spec,
     static const struct node_field fields[] = {
         NODE_FIELD("workflowMetadata", NODE_OBJECT, struct parts, metadata),
         NODE_FIELD("workflowSpec", NODE_OBJECT, struct parts, workflow_spec),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(spec, fields, arena, &parts, err) < 0) {
@@ -695,7 +695,7 @@ read_status(const struct node *status, struct arena *arena, struct workflow *out
     } parts = {0};
     static const struct node_field fields[] = {
         NODE_FIELD("nodes", NODE_OBJECT, struct parts, nodes),
-        {NULL},
+        {.key = NULL},
     };
 
     if (node_read(status, fields, arena, &parts, err) < 0) {
@@ -718,7 +718,7 @@ int workflow_read_spec(const struct json_view *object,
         NODE_FIELD("metadata", NODE_OBJECT, struct parts, metadata),
         NODE_FIELD("spec", NODE_OBJECT, struct parts, spec),
         NODE_FIELD("status", NODE_OBJECT, struct parts, status),
-        {NULL},
+        {.key = NULL},
     };
     const struct node top = {.value = *object};
 
