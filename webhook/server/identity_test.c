@@ -335,6 +335,51 @@ static void pairs_are_swapped_while_others_shake_hands(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* Whoever offers all of it, as an API server does. */
+static void the_cheapest_handshake_is_chosen(void **state)
+{
+    CLEANUP(identity_free) struct identity *identity = new_identity(&no_names);
+    CLEANUP(identity_pair_unref) struct identity_pair *pair = use_new_pair(identity);
+    struct identity_session session = {.identity = identity};
+    struct handshake h;
+
+    (void)state;
+    handshake_begin(&h);
+    identity_attach(h.server, &session);
+    assert_int_equal(gnutls_priority_set_direct(h.client, "NORMAL", NULL), 0);
+    assert_true(handshake_succeeds(&h));
+    assert_true(handshake_showed(&h, pair));
+    assert_int_equal(gnutls_protocol_get_version(h.server), GNUTLS_TLS1_3);
+    assert_int_equal(gnutls_group_get(h.server), GNUTLS_GROUP_X25519);
+    assert_int_equal(gnutls_cipher_get(h.server), GNUTLS_CIPHER_AES_128_GCM);
+    handshake_clear(&h);
+    identity_session_clear(&session);
+}
+
+/* How many ciphers and groups @priorities have. */
+static void count_choices(const char *priorities, int counts[static 2])
+{
+    const unsigned int *list;
+    gnutls_priority_t cache;
+
+    assert_int_equal(gnutls_priority_init(&cache, priorities, NULL), 0);
+    counts[0] = gnutls_priority_cipher_list(cache, &list);
+    counts[1] = gnutls_priority_group_list(cache, &list);
+    gnutls_priority_deinit(cache);
+}
+
+static void an_order_of_our_own_turns_nobody_away(void **state)
+{
+    int usual[2];
+    int ours[2];
+
+    (void)state;
+    count_choices("SECURE128", usual);
+    count_choices(IDENTITY_PRIORITIES, ours);
+    assert_int_equal(ours[0], usual[0]);
+    assert_int_equal(ours[1], usual[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +396,8 @@ int main(void)
         cmocka_unit_test(with_authorities_the_certificate_must_lead_to_one),
         cmocka_unit_test(what_is_no_pair_is_refused),
         cmocka_unit_test(pairs_are_swapped_while_others_shake_hands),
+        cmocka_unit_test(the_cheapest_handshake_is_chosen),
+        cmocka_unit_test(an_order_of_our_own_turns_nobody_away),
     };
 
     return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
