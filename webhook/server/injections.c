@@ -149,7 +149,7 @@ void injections_write(struct injections *injections, const char *name, struct bu
     for (size_t i = 0; i < n; i++) {
         sorted[i] = &injections->rows[i];
     }
-    qsort(sorted, n, sizeof(sorted[0]), compare_rows);
+    qsort(sorted, n, sizeof(struct row *), compare_rows);
     exposition_family(out, name, EXPOSITION_COUNTER,
                       "Objects that volumes or copies of a policy were injected into.");
     for (size_t i = 0; i < n; i++) {
