@@ -102,7 +102,8 @@ static void add_escape(const struct json_out *out, char c)
     static const char escaped[] = "\"\\\n\t\b\f\r";
     static const char letters[] = "\"\\ntbfr";
     const char *digits = out->as_jansson ? "0123456789ABCDEF" : "0123456789abcdef";
-    const char *at = memchr(escaped, c, out->as_jansson ? strlen(escaped) : strlen("\"\\\n\t"));
+    const size_t n_escaped = out->as_jansson ? sizeof(escaped) - 1 : 4; /* the last three its own */
+    const char *at = memchr(escaped, c, n_escaped);
 
     if (at != NULL) {
         buf_add_char(out->buf, '\\');

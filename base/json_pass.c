@@ -28,9 +28,12 @@ struct levels {
 
 /* A pass through the text of @source. (A macro: a struct that is copied would cost as much as the
  * rest of a short pass.) */
-#define PASS_THROUGH(source)                                                    \
-    {                                                                           \
-        .reader = (source), .cursor = {.end = (source)->bytes + (source)->len } \
+#define PASS_THROUGH(source)                        \
+    {                                               \
+        .reader = (source), .cursor = {             \
+            .end = (source)->bytes + (source)->len, \
+            .problem = "a value",                   \
+        }                                           \
     }
 
 static const char *fail(struct pass *pass, const char *at, const char *problem)

@@ -268,7 +268,7 @@ static uint32_t decode_escape(const char *at, const char *end, size_t *len)
     if (!is_high_surrogate(code)) {
         return (uint32_t)code;
     }
-    *len = 2 * ESCAPE_LEN;
+    *len = 2UL * ESCAPE_LEN;
     return 0x10000U + ((uint32_t)(code - 0xd800) << 10) +
            (uint32_t)(read_code(at + ESCAPE_LEN, end) - 0xdc00);
 }

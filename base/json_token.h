@@ -30,7 +30,10 @@ struct json_cursor {
 /* The byte at the cursor; NUL at the end. */
 static inline char json_token_peek(const struct json_cursor *cursor)
 {
-    return cursor->at < cursor->end ? *cursor->at : '\0';
+    if (cursor->at == cursor->end) {
+        return '\0';
+    }
+    return *cursor->at;
 }
 
 /* Pass over white space, if there is any. */

@@ -14,7 +14,7 @@
 
 struct admission {
     const struct admit_options *options;
-    const struct review *review;
+    struct review review;
     struct report *report; /* in its arena is everything that the request needs */
     struct patch *patch;
     struct workflow workflow;

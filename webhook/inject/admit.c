@@ -132,9 +132,9 @@ static int judge_opted_in(struct admission *admission, struct err *err)
     struct arena *arena = admission->report->arena;
     bool is_cron = admission->workflow.kind == POLICY_CRON_WORKFLOW;
 
-    if (workflow_read_spec(&admission->review->object, arena, &admission->workflow, err) < 0 ||
+    if (workflow_read_spec(&admission->review.object, arena, &admission->workflow, err) < 0 ||
         choose_policies(admission->options->policies, &admission->workflow,
-                        admission->review->namespace, arena, &admission->choice, err) < 0 ||
+                        admission->review.namespace, arena, &admission->choice, err) < 0 ||
         name_policies(admission, err) < 0) {
         return -1;
     }
@@ -153,7 +153,7 @@ static int judge_opted_out(struct admission *admission, struct err *err)
     struct err unreadable = {0};
 
     if (admission->workflow.kind != POLICY_CRON_WORKFLOW || !options->namespace_opted_in ||
-        workflow_read_spec(&admission->review->object, admission->report->arena,
+        workflow_read_spec(&admission->review.object, admission->report->arena,
                            &admission->workflow, &unreadable) < 0) {
         return 0;
     }
@@ -164,7 +164,7 @@ static int judge_opted_out(struct admission *admission, struct err *err)
  * object must be told. */
 static int judge(struct admission *admission, struct err *err)
 {
-    const struct review *review = admission->review;
+    const struct review *review = &admission->review;
     enum policy_kind kind = POLICY_WORKFLOW;
     bool opted_in = false;
 
@@ -295,7 +295,7 @@ void admission_begin_report(const struct review *review, struct report *report)
 /* Decide on the request that @admission holds. */
 static int admit_review(struct admission *admission, struct err *err)
 {
-    const struct review *review = admission->review;
+    const struct review *review = &admission->review;
     struct report *report = admission->report;
     struct err refusal = {0};
 
@@ -316,11 +316,8 @@ static int admit_document(struct admission *admission,
                           struct buf *answer,
                           struct err *err)
 {
-    struct review review = {0};
-
-    admission->review = &review;
     if (!glance_is_untouched(admission->options, document, admission->report) &&
-        (review_read(document, admission->report->arena, &review, err) < 0 ||
+        (review_read(document, admission->report->arena, &admission->review, err) < 0 ||
          admit_review(admission, err) < 0)) {
         return -1;
     }

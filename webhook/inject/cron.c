@@ -140,7 +140,7 @@ int cron_inject(struct admission *admission, struct err *err)
     if (foresee_workflow(admission, &workflow, err) < 0) {
         return -1;
     }
-    if (choose_policies(admission->options->policies, &workflow, admission->review->namespace,
+    if (choose_policies(admission->options->policies, &workflow, admission->review.namespace,
                         foreseen.arena, &choice, err) < 0) {
         return err_wrap(err, "the Workflows that it starts would be refused");
     }

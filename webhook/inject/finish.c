@@ -13,7 +13,7 @@ static int check_size(struct admission *admission, struct err *err)
     const char *text;
     size_t size;
 
-    if (json_view_text(&admission->review->object, &text, &size, err) < 0) {
+    if (json_view_text(&admission->review.object, &text, &size, err) < 0) {
         return -1;
     }
     size += admission->patch->growth;

@@ -287,6 +287,7 @@ static size_t put_key(const char *key, char *end)
         return put_escaped(key, end);
     }
     if (end != NULL) {
+        /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): more stands behind it */
         memcpy(end - len, key, len);
     }
     return len;

@@ -125,7 +125,8 @@ static int write_policies(struct json_out *out,
                           struct err *err)
 {
     const size_t n = choice->inject.n;
-    const struct volume_policy **sorted = arena_alloc(arena, n * sizeof(*sorted)); /* at most 256 */
+    const size_t size = sizeof(const struct volume_policy *);
+    const struct volume_policy **sorted = arena_alloc(arena, n * size); /* at most 256 */
 
     if (sorted == NULL) {
         return err_no_memory(err);
@@ -133,7 +134,7 @@ static int write_policies(struct json_out *out,
     for (size_t i = 0; i < n; i++) {
         sorted[i] = choice->inject.items[i];
     }
-    qsort(sorted, n, sizeof(*sorted), compare_names);
+    qsort(sorted, n, size, compare_names);
     JSON_OUT_KEY(out, "policies");
     json_out_object(out);
     for (size_t i = 0; i < n; i++) {
