@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_pass.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Real texts have a list or object for 30 bytes or more: room for those is made once. */
@@ -45,6 +46,7 @@ static const char *fail(struct pass *pass, const char *at, const char *problem)
 
 static int raise_problem(const struct pass *pass, struct err *err)
 {
+    assert(pass->cursor.at != NULL); /* who fails says where */
     return json_reader_error(pass->reader, pass->cursor.at, pass->cursor.problem, err);
 }
 
