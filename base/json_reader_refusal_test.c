@@ -36,70 +36,70 @@ static void closing_checks_the_rest(void **state)
     }
 }
 
+/* What is no JSON, and what is said of it. */
+static const struct {
+    const char *text;
+    const char *expected;
+} refused[] = {
+    {"", "line 1, column 1: expected a value"},
+    {" \n ", "line 2, column 2: expected a value"},
+    {"\xef\xbb\xbf[]", "line 1, column 1: expected a value"},
+    {"]", "line 1, column 1: expected a value"},
+    {"[", "line 1, column 2: expected a value"},
+    {"[1", "line 1, column 3: expected ',' or ']'"},
+    {"[1,", "line 1, column 4: expected a value"},
+    {"[1,]", "line 1, column 4: expected a value"},
+    {"[,1]", "line 1, column 2: expected a value"},
+    {"[1,,2]", "line 1, column 4: expected a value"},
+    {"[1 2]", "line 1, column 4: expected ',' or ']'"},
+    {"[1}", "line 1, column 3: expected ',' or ']'"},
+    {"[1:2]", "line 1, column 3: expected ',' or ']'"},
+    {"[01]", "line 1, column 3: expected ',' or ']'"},
+    {"[1.]", "line 1, column 4: expected a digit"},
+    {"[tru]", "line 1, column 2: expected a value"},
+    {"[truey]", "line 1, column 6: expected ',' or ']'"},
+    {"[// no\n1]", "line 1, column 2: expected a value"},
+    {"[\f1]", "line 1, column 2: expected a value"},
+    {"{", "line 1, column 2: expected a key, a string"},
+    {"{1:2}", "line 1, column 2: expected a key, a string"},
+    {"{a:1}", "line 1, column 2: expected a key, a string"},
+    {"{,}", "line 1, column 2: expected a key, a string"},
+    {"{\"a\"}", "line 1, column 5: expected ':'"},
+    {"{\"a\" 1}", "line 1, column 6: expected ':'"},
+    {"{\"a\":}", "line 1, column 6: expected a value"},
+    {"{\"a\":1,}", "line 1, column 8: expected a key, a string"},
+    {"{\"a\":1 \"b\":2}", "line 1, column 8: expected ',' or '}'"},
+    {"{\"a\":1]", "line 1, column 7: expected ',' or '}'"},
+    {"{\"a\":1,\n\n\"b\":[1,\n  {\"c\": x}]}", "line 4, column 9: expected a value"},
+    {"[\"a\n\"]", "line 1, column 4: expected an escape: a string holds no control characters"},
+    {"{\"a\n\":1}", "line 1, column 4: expected an escape: a string holds no control characters"},
+    {"[\"\\x\"]", "line 1, column 3: expected an escape that JSON has"},
+    {"[\"\\u12\"]", "line 1, column 3: expected four hexadecimal digits behind \\u"},
+    {"[\"\\ud800\"]", "line 1, column 3: expected both halves of a surrogate pair"},
+    {"{\"\\ud800\":1}", "line 1, column 3: expected both halves of a surrogate pair"},
+    {"[\"\xc3\xa9\",\"\xff\"]", "line 1, column 8: expected UTF-8"},
+    {"{\"\xed\xa0\x80\":1}", "line 1, column 3: expected UTF-8"},
+    {"{\"a\":1,\"a\\u0000b\":2}", "line 1, column 8: expected a key without NUL characters"},
+    {"[{\"\\u0000\":[]}]", "line 1, column 3: expected a key without NUL characters"},
+    {"[\"a]", "line 1, column 5: expected the end of a string"},
+    {"\"a\" \"b\"", "line 1, column 5: expected the end"},
+    {"1 1", "line 1, column 3: expected the end"},
+    {"01", "line 1, column 2: expected the end"},
+    {"nullx", "line 1, column 5: expected the end"},
+    {"{}\n}", "line 2, column 1: expected the end"},
+};
+
 static void what_is_no_json_is_refused_with_its_place(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *expected;
-    } rows[] = {
-        {"", "line 1, column 1: expected a value"},
-        {" \n ", "line 2, column 2: expected a value"},
-        {"\xef\xbb\xbf[]", "line 1, column 1: expected a value"},
-        {"]", "line 1, column 1: expected a value"},
-        {"[", "line 1, column 2: expected a value"},
-        {"[1", "line 1, column 3: expected ',' or ']'"},
-        {"[1,", "line 1, column 4: expected a value"},
-        {"[1,]", "line 1, column 4: expected a value"},
-        {"[,1]", "line 1, column 2: expected a value"},
-        {"[1,,2]", "line 1, column 4: expected a value"},
-        {"[1 2]", "line 1, column 4: expected ',' or ']'"},
-        {"[1}", "line 1, column 3: expected ',' or ']'"},
-        {"[1:2]", "line 1, column 3: expected ',' or ']'"},
-        {"[01]", "line 1, column 3: expected ',' or ']'"},
-        {"[1.]", "line 1, column 4: expected a digit"},
-        {"[tru]", "line 1, column 2: expected a value"},
-        {"[truey]", "line 1, column 6: expected ',' or ']'"},
-        {"[// no\n1]", "line 1, column 2: expected a value"},
-        {"[\f1]", "line 1, column 2: expected a value"},
-        {"{", "line 1, column 2: expected a key, a string"},
-        {"{1:2}", "line 1, column 2: expected a key, a string"},
-        {"{a:1}", "line 1, column 2: expected a key, a string"},
-        {"{,}", "line 1, column 2: expected a key, a string"},
-        {"{\"a\"}", "line 1, column 5: expected ':'"},
-        {"{\"a\" 1}", "line 1, column 6: expected ':'"},
-        {"{\"a\":}", "line 1, column 6: expected a value"},
-        {"{\"a\":1,}", "line 1, column 8: expected a key, a string"},
-        {"{\"a\":1 \"b\":2}", "line 1, column 8: expected ',' or '}'"},
-        {"{\"a\":1]", "line 1, column 7: expected ',' or '}'"},
-        {"{\"a\":1,\n\n\"b\":[1,\n  {\"c\": x}]}", "line 4, column 9: expected a value"},
-        {"[\"a\n\"]", "line 1, column 4: expected an escape: a string holds no control characters"},
-        {"{\"a\n\":1}",
-         "line 1, column 4: expected an escape: a string holds no control characters"},
-        {"[\"\\x\"]", "line 1, column 3: expected an escape that JSON has"},
-        {"[\"\\u12\"]", "line 1, column 3: expected four hexadecimal digits behind \\u"},
-        {"[\"\\ud800\"]", "line 1, column 3: expected both halves of a surrogate pair"},
-        {"{\"\\ud800\":1}", "line 1, column 3: expected both halves of a surrogate pair"},
-        {"[\"\xc3\xa9\",\"\xff\"]", "line 1, column 8: expected UTF-8"},
-        {"{\"\xed\xa0\x80\":1}", "line 1, column 3: expected UTF-8"},
-        {"{\"a\":1,\"a\\u0000b\":2}", "line 1, column 8: expected a key without NUL characters"},
-        {"[{\"\\u0000\":[]}]", "line 1, column 3: expected a key without NUL characters"},
-        {"[\"a]", "line 1, column 5: expected the end of a string"},
-        {"\"a\" \"b\"", "line 1, column 5: expected the end"},
-        {"1 1", "line 1, column 3: expected the end"},
-        {"01", "line 1, column 2: expected the end"},
-        {"nullx", "line 1, column 5: expected the end"},
-        {"{}\n}", "line 2, column 1: expected the end"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         for (enum way way = WALK; way < N_WAYS; way++) {
-            const char *text = rows[i].text;
+            const char *text = refused[i].text;
             struct err err = {0};
-            print_message("# row %zu: %s\n", i, rows[i].expected);
+            print_message("# row %zu: %s\n", i, refused[i].expected);
             assert_int_equal(read_text(text, strlen(text), ARENA_BYTES, way, &err), -1);
             assert_int_equal(err.code, ERR_INVALID);
-            assert_string_equal(err.msg, rows[i].expected);
+            assert_string_equal(err.msg, refused[i].expected);
         }
     }
 }
@@ -184,7 +184,7 @@ static void there_are_at_most_256_levels(void **state)
     static const size_t levels[] = {0, 1, 1, 2};
 
     (void)state;
-    for (size_t i = 0; i < 4U * N_WAYS * 2; i++) {
+    for (size_t i = 0; i < (size_t)4 * N_WAYS * 2; i++) {
         const char *inside = insides[i % 4];
         const size_t most = JSON_DEPTH_MAX - levels[i % 4];
         const bool is_object = i / 4 % 2 == 1;

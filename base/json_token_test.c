@@ -131,7 +131,8 @@ static void expect_byte(const struct result *result, unsigned char byte, size_t 
 
 static void every_byte_is_seen_in_every_place(void **state)
 {
-    const size_t len = 3 * JSON_TOKEN_BLOCK + 1; /* between the quotes: whole blocks, and a rest */
+    const size_t len =
+        3UL * JSON_TOKEN_BLOCK + 1; /* between the quotes: whole blocks, and a rest */
     char text[TEXT_SIZE];
 
     (void)state;
@@ -162,7 +163,7 @@ static void two_bytes_side_by_side_are_both_seen(void **state)
         const unsigned char first = bytes[i % n];
         const unsigned char second = bytes[i / n % n];
         const size_t at = 1 + i / n / n;
-        char text[2 * JSON_TOKEN_BLOCK + 3] = "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"";
+        char text[2UL * JSON_TOKEN_BLOCK + 3] = "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"";
         struct result result;
         text[at] = (char)first;
         text[at + 1] = (char)second;
@@ -170,9 +171,9 @@ static void two_bytes_side_by_side_are_both_seen(void **state)
         if (first == '\\' && (second == '"' || second == '\\')) {
             expect_passed(&result, sizeof(text) - 1);
         } else if (first >= ' ' && first != '"' && first != '\\') {
-            expect_byte(&result, second, at + 1, 2 * JSON_TOKEN_BLOCK - at - 1);
+            expect_byte(&result, second, at + 1, 2UL * JSON_TOKEN_BLOCK - at - 1);
         } else {
-            expect_byte(&result, first, at, 2 * JSON_TOKEN_BLOCK - at);
+            expect_byte(&result, first, at, 2UL * JSON_TOKEN_BLOCK - at);
         }
     }
 }
@@ -201,14 +202,10 @@ static void only_escapes_of_the_rfc_are_known(void **state)
     for (unsigned int byte = 0; byte < 256; byte++) {
         const char text[] = {'"', '\\', (char)byte, '"', '"'};
         const struct result result = pass_at(0, json_token_pass_string, text, sizeof(text));
-        if (byte == '"') {
-            expect_passed(&result, 4);
-        } else if (byte == 'u') {
-            expect_problem(&result, 1, no_digits);
-        } else if (byte != '\0' && strchr("\\/bfnrt", (int)byte) != NULL) {
+        if (byte != '\0' && strchr("\"\\/bfnrt", (int)byte) != NULL) {
             expect_passed(&result, 4);
         } else {
-            expect_problem(&result, 1, no_escape);
+            expect_problem(&result, 1, byte == 'u' ? no_digits : no_escape);
         }
     }
 }
@@ -282,7 +279,7 @@ static void what_is_no_utf8_is_refused_wherever_it_stands(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(no_characters) / sizeof(no_characters[0]); i++) {
-        for (size_t before = 0; before < 2 * JSON_TOKEN_BLOCK; before++) {
+        for (size_t before = 0; before < 2UL * JSON_TOKEN_BLOCK; before++) {
             char text[TEXT_SIZE];
             const size_t len = (size_t)snprintf(text, sizeof(text), "\"%.*s%s%s\"", (int)before,
                                                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -309,7 +306,7 @@ static void characters_of_utf8_pass_wherever_they_stand(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        for (size_t before = 0; before < 2 * JSON_TOKEN_BLOCK; before++) {
+        for (size_t before = 0; before < 2UL * JSON_TOKEN_BLOCK; before++) {
             char text[TEXT_SIZE];
             const size_t len =
                 (size_t)snprintf(text, sizeof(text), "\"%.*s%s%s\"", (int)before,
