@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MESSAGE_SIZE 4096
+
 void fuzz_broken(const char *fmt, ...)
 {
+    char message[MESSAGE_SIZE];
     va_list args;
 
-    (void)fputs("broken: ", stderr);
     va_start(args, fmt);
-    (void)vfprintf(stderr, fmt, args);
+    (void)vsnprintf(message, sizeof(message), fmt, args); /* cut where it is too long */
     va_end(args);
-    (void)fputc('\n', stderr);
+    (void)fprintf(stderr, "broken: %s\n", message);
     abort();
 }
 

@@ -181,38 +181,44 @@ static int go_on(struct reading *reading, struct pair *pair, struct err *err)
     return status;
 }
 
+/* The keys of an object so far. */
+struct key_list {
+    struct json_string *items;
+    size_t n;
+};
+
 /* Note a key that was there before. */
-static void note_key(struct reading *reading, const struct pair *pair, struct json_string **keys)
+static void note_key(struct reading *reading, const struct pair *pair, struct key_list *keys)
 {
-    const size_t n = pair->walk.index;
+    struct json_string *added;
 
     if (json_view_type(&pair->walk.container) != JSON_VIEW_OBJECT) {
         return;
     }
-    if (n >= JSON_MEMBERS_MAX) {
-        reading->refusal = "a wide object";
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (json_string_same(&(*keys)[i], &pair->walk.key)) {
+    for (size_t i = 0; i < keys->n; i++) {
+        if (json_string_same(&keys->items[i], &pair->walk.key)) {
             reading->refusal = "a key that stands twice";
         }
     }
-    *keys = list_grow(reading->arena, *keys, n, sizeof(**keys));
-    if (*keys == NULL) {
+    if (keys->n == JSON_MEMBERS_MAX) {
+        reading->refusal = "a wide object";
+    }
+    added = LIST_ADD(reading->arena, keys);
+    if (added == NULL) {
         fuzz_broken("the arena is full");
     }
-    (*keys)[n] = pair->walk.key;
+    *added = pair->walk.key;
 }
 
+/* Values nest: bounded by JSON_DEPTH_MAX. NOLINTBEGIN(misc-no-recursion) */
 static int
 read_value(struct reading *reading, const struct json_view *view, json_t *tree, struct err *err);
 
-// NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX
 static int
 read_forward(struct reading *reading, const struct json_view *view, json_t *tree, struct err *err)
 {
     struct pair pair = pair_of(view, tree);
-    struct json_string *keys = NULL;
+    struct key_list keys = {0};
     int status;
 
     while ((status = go_on(reading, &pair, err)) > 0) {
@@ -225,7 +231,6 @@ read_forward(struct reading *reading, const struct json_view *view, json_t *tree
 }
 
 /* Find all items first, and read the last one first. */
-// NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX
 static int
 read_backward(struct reading *reading, const struct json_view *view, json_t *tree, struct err *err)
 {
@@ -269,7 +274,6 @@ static int pass_over(const struct json_view *view, struct err *err)
     return json_view_text(view, &text, &len, err);
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX
 static int
 read_container(struct reading *reading, const struct json_view *view, json_t *tree, struct err *err)
 {
@@ -290,7 +294,6 @@ read_container(struct reading *reading, const struct json_view *view, json_t *tr
 }
 
 /* Read all of @view, and compare it with @tree where that is not NULL. */
-// NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX
 static int
 read_value(struct reading *reading, const struct json_view *view, json_t *tree, struct err *err)
 {
@@ -303,6 +306,8 @@ read_value(struct reading *reading, const struct json_view *view, json_t *tree, 
                ? read_container(reading, view, tree, err)
                : read_scalar(reading, view, tree, err);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /*
  * Texts
