@@ -73,12 +73,12 @@ static void compare_string(struct arena *arena,
 static void
 compare_number(struct reading *reading, const char *text, size_t len, const json_t *tree)
 {
-    CLEANUP(free) char *number = strndup(text, len);
+    const char *number = arena_strndup(reading->arena, text, len);
     const bool is_integer = memchr(text, '.', len) == NULL && memchr(text, 'e', len) == NULL &&
                             memchr(text, 'E', len) == NULL && !json_scan_is_large(text, len);
 
     if (number == NULL) {
-        fuzz_broken("no memory for a number");
+        fuzz_broken("the arena is full");
     }
     if (len > JSON_WORD_MAX) {
         reading->refusal = "a long number";
