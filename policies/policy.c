@@ -5,9 +5,19 @@
 
 const struct volume_policy *policy_set_find(const struct policy_set *set, const char *name)
 {
-    for (size_t i = 0; i < set->policies.n; i++) {
-        if (strcmp(set->policies.items[i].name, name) == 0) {
-            return &set->policies.items[i];
+    size_t first = 0;
+    size_t end = set->policies.n;
+
+    while (first < end) {
+        const size_t middle = first + (end - first) / 2;
+        const int order = strcmp(set->policies.items[middle].name, name);
+        if (order == 0) {
+            return &set->policies.items[middle];
+        }
+        if (order < 0) {
+            first = middle + 1;
+        } else {
+            end = middle;
         }
     }
     return NULL;

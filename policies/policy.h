@@ -195,6 +195,7 @@ struct volume_policy {
     enum policy_init_container init_container;
     struct policy_copier copier;
     LIST_OF(struct policy_override) overrides; /* one a volume at most */
+    bool is_apart; /* as it was loaded it clashes with no policy of its set (clash.h) */
 };
 
 struct provisioner_backing {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "policies/clash.h"
 #include "policies/hash.h"
 
 /* What POLICY_BYTES_MAX bytes of text can become: an item of a list takes some bytes of text and a
@@ -74,6 +76,33 @@ static int compare_provisioners(const void *a, const void *b)
     return strcmp(first->name, second->name);
 }
 
+/* See which policies clash with no other one. Objects that choose many are then not kept waiting.
+ */
+static int find_apart(struct policy_set *set, struct err *err)
+{
+    CLEANUP(arena_free) struct arena *texts = arena_new(ARENA_BYTES_MAX);
+
+    if (texts == NULL) {
+        return err_no_memory(err);
+    }
+    for (size_t i = 0; i < set->policies.n; i++) {
+        set->policies.items[i].is_apart = true;
+    }
+    for (size_t i = 0; i < set->policies.n; i++) {
+        struct volume_policy *policy = &set->policies.items[i];
+        for (size_t k = 0; k < i; k++) {
+            struct volume_policy *other = &set->policies.items[k];
+            if ((policy->is_apart || other->is_apart) &&
+                policy_clash(other, policy, texts) != NULL) {
+                policy->is_apart = false;
+                other->is_apart = false;
+                arena_reset(texts);
+            }
+        }
+    }
+    return 0;
+}
+
 int set_finish(struct policy_set *set, struct err *err)
 {
     if (set->policies.n > 0) {
@@ -83,7 +112,7 @@ int set_finish(struct policy_set *set, struct err *err)
         qsort(set->provisioners.items, set->provisioners.n, sizeof(*set->provisioners.items),
               compare_provisioners);
     }
-    return hash_set(set, set->hash, err);
+    return find_apart(set, err) < 0 ? -1 : hash_set(set, set->hash, err);
 }
 
 struct policy_set *policy_set_ref(struct policy_set *set)

@@ -23,6 +23,7 @@ struct arena *set_arena(struct policy_set *set) __attribute__((nonnull));
 int set_keep(struct policy_set *set, json_t *document, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
-/* Put everything in the order of names and compute the set's hash. Errors: ERR_INTERNAL. */
+/* Put everything in the order of names, see which policies are apart from all others, and compute
+ * the set's hash. Errors: ERR_INTERNAL. */
 int set_finish(struct policy_set *set, struct err *err)
     __attribute__((nonnull, warn_unused_result));

@@ -77,12 +77,43 @@ static void threads_may_share_a_set(void **state)
     }
 }
 
+static void a_policy_that_clashes_with_none_is_apart(void **state)
+{
+    const char *text = "apiVersion: hawser.dev/v1\n"
+                       "kind: VolumePolicy\n"
+                       "metadata: {name: c}\n"
+                       "spec: {volumes: [{name: v1, mountPath: /a, persistent: {claimName: v}}]}\n"
+                       "---\n"
+                       "apiVersion: hawser.dev/v1\n"
+                       "kind: VolumePolicy\n"
+                       "metadata: {name: b}\n"
+                       "spec: {volumes: [{name: v2, mountPath: /b, persistent: {claimName: v}}]}\n"
+                       "---\n"
+                       "apiVersion: hawser.dev/v1\n"
+                       "kind: VolumePolicy\n"
+                       "metadata: {name: a}\n"
+                       "spec: {volumes: [{name: v3, mountPath: /a, persistent: {claimName: v}}]}\n";
+    struct err err = {0};
+    struct policy_set *set = policy_load_text("p.yaml", text, strlen(text), &err);
+
+    (void)state;
+    assert_string_equal(err.msg, "");
+    assert_non_null(set);
+    assert_false(policy_set_find(set, "a")->is_apart);
+    assert_true(policy_set_find(set, "b")->is_apart);
+    assert_false(policy_set_find(set, "c")->is_apart);
+    assert_null(policy_set_find(set, "d"));
+    assert_null(policy_set_find(set, "B"));
+    policy_set_unref(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_set_lives_as_long_as_its_last_owner),
         cmocka_unit_test(nothing_has_no_owners),
         cmocka_unit_test(threads_may_share_a_set),
+        cmocka_unit_test(a_policy_that_clashes_with_none_is_apart),
     };
 
     return cmocka_run_group_tests_name("set", tests, NULL, NULL);

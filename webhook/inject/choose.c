@@ -255,6 +255,7 @@ static struct volume_policy *own_copy(const struct volume_policy *policy, struct
         volumes[i] = policy->volumes.items[i];
     }
     copy->volumes.items = volumes;
+    copy->is_apart = false;
     return copy;
 }
 
@@ -321,10 +322,13 @@ static int check_clashes(const struct choice *choice,
                          struct arena *arena,
                          struct err *err)
 {
-    const char *clash = policy_clash(policy, policy, arena);
+    const char *clash = policy->is_apart ? NULL : policy_clash(policy, policy, arena);
 
     for (size_t i = 0; i < choice->inject.n && clash == NULL; i++) {
-        clash = policy_clash(choice->inject.items[i], policy, arena);
+        const struct volume_policy *other = choice->inject.items[i];
+        if (!policy->is_apart || !other->is_apart) {
+            clash = policy_clash(other, policy, arena);
+        }
     }
     return clash == NULL ? 0 : err_set(err, ERR_INVALID, "%s", clash);
 }

@@ -126,12 +126,10 @@ declare_volume(struct planner *planner, const struct planner_volume *volume, str
 }
 
 /* Two policies may bring the same volume: the first of them in order stands for all. */
-static struct planner_volume *first_of(struct planner *planner, const char *name)
+static struct planner_volume *first_of(struct planner_volume *volume)
 {
-    struct planner_volume *volume = planner->volumes.items;
-
-    while (strcmp(volume->volume->name, name) != 0) {
-        volume++; /* @name is that of one of them */
+    while (volume->before != NULL) {
+        volume = volume->before;
     }
     return volume;
 }
@@ -167,16 +165,15 @@ static int declare(struct planner *planner, const struct planner_volume *volume,
 static int declare_all(struct planner *planner, struct err *err)
 {
     for (size_t i = 0; i < planner->volumes.n; i++) {
-        const struct planner_volume *volume = &planner->volumes.items[i];
-        struct planner_volume *first = first_of(planner, volume->volume->name);
+        struct planner_volume *volume = &planner->volumes.items[i];
+        struct planner_volume *first = first_of(volume);
         first->needed |= volume->needed;
         first->declared |= volume->declared;
         first->blocked |= volume->blocked;
     }
     for (size_t i = 0; i < planner->volumes.n; i++) {
         const struct planner_volume *volume = &planner->volumes.items[i];
-        if (first_of(planner, volume->volume->name) == volume &&
-            declare(planner, volume, err) < 0) {
+        if (volume->before == NULL && declare(planner, volume, err) < 0) {
             return -1;
         }
     }

@@ -18,14 +18,10 @@ struct candidates {
 };
 
 /* Another policy has the same copy, and has dealt with it for this template. */
-static bool dealt_with(const struct planner *planner, size_t index, const struct template *template)
+static bool dealt_with(const struct planner_copy *copy, const struct template *template)
 {
-    const struct policy_copy *copy = planner->copies.items[index].copy;
-
-    for (size_t i = 0; i < index; i++) {
-        const struct policy_copy *other = planner->copies.items[i].copy;
-        if (strcmp(other->name, copy->name) == 0 &&
-            policy_templates_include(&other->templates, template->name)) {
+    for (const struct planner_copy *other = copy->before; other != NULL; other = other->before) {
+        if (policy_templates_include(&other->copy->templates, template->name)) {
             return true;
         }
     }
@@ -293,7 +289,7 @@ static int gather(struct planner *planner,
                   struct err *err)
 {
     for (size_t i = 0; i < planner->copies.n; i++) {
-        if (!dealt_with(planner, i, template) &&
+        if (!dealt_with(&planner->copies.items[i], template) &&
             consider(planner, template, &planner->copies.items[i], out, err) < 0) {
             return -1;
         }

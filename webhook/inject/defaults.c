@@ -47,14 +47,12 @@ static int ask(struct planner *planner,
     return conflict_find(&question, planner->arena, out, err);
 }
 
-/* Whether an earlier policy that may use templateDefaults has brought volume number @index. */
-static bool is_brought(const struct planner *planner, size_t index, planner_may_use_fn *may_use)
+/* Whether an earlier policy that may use templateDefaults has brought @volume. */
+static bool is_brought(const struct planner_volume *volume, planner_may_use_fn *may_use)
 {
-    const char *name = planner->volumes.items[index].volume->name;
-
-    for (size_t i = 0; i < index; i++) {
-        const struct planner_volume *earlier = &planner->volumes.items[i];
-        if (may_use(earlier->policy) && strcmp(earlier->volume->name, name) == 0) {
+    for (const struct planner_volume *earlier = volume->before; earlier != NULL;
+         earlier = earlier->before) {
+        if (may_use(earlier->policy)) {
             return true;
         }
     }
@@ -232,24 +230,29 @@ static int choose_copies(struct planner *planner,
     return 0;
 }
 
-/* What one policy's volume or copy must not have, none of the same name may. */
+/* What one policy's volume or copy must not have, none of the same name may: the first one of them
+ * hears it, and the others of that. */
 static void share_obstacles(struct planner *planner)
 {
+    for (size_t i = planner->volumes.n; i > 0; i--) {
+        struct planner_volume *volume = &planner->volumes.items[i - 1];
+        if (volume->before != NULL) {
+            volume->before->not_default |= volume->not_default;
+        }
+    }
     for (size_t i = 0; i < planner->volumes.n; i++) {
-        for (size_t k = 0; k < planner->volumes.n; k++) {
-            if (strcmp(planner->volumes.items[i].volume->name,
-                       planner->volumes.items[k].volume->name) == 0) {
-                planner->volumes.items[i].not_default |= planner->volumes.items[k].not_default;
-            }
+        struct planner_volume *volume = &planner->volumes.items[i];
+        volume->not_default |= volume->before != NULL && volume->before->not_default;
+    }
+    for (size_t i = planner->copies.n; i > 0; i--) {
+        struct planner_copy *copy = &planner->copies.items[i - 1];
+        if (copy->before != NULL) {
+            copy->before->not_default |= copy->not_default;
         }
     }
     for (size_t i = 0; i < planner->copies.n; i++) {
-        for (size_t k = 0; k < planner->copies.n; k++) {
-            if (strcmp(planner->copies.items[i].copy->name, planner->copies.items[k].copy->name) ==
-                0) {
-                planner->copies.items[i].not_default |= planner->copies.items[k].not_default;
-            }
-        }
+        struct planner_copy *copy = &planner->copies.items[i];
+        copy->not_default |= copy->before != NULL && copy->before->not_default;
     }
 }
 
@@ -294,7 +297,7 @@ int plan_defaults(struct planner *planner, planner_may_use_fn *may_use, struct e
     share_obstacles(planner);
     for (size_t i = 0; i < planner->volumes.n; i++) {
         struct planner_volume *volume = &planner->volumes.items[i];
-        if (may_use(volume->policy) && !is_brought(planner, i, may_use) &&
+        if (may_use(volume->policy) && !is_brought(volume, may_use) &&
             default_volume(planner, sections, volume, err) < 0) {
             return -1;
         }

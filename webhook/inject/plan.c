@@ -9,14 +9,11 @@
 #include "webhook/inject/same.h"
 
 /* Another policy has the same volume, and has dealt with it for this template. */
-static bool dealt_with(const struct planner *planner, size_t index, const struct template *template)
+static bool dealt_with(const struct planner_volume *volume, const struct template *template)
 {
-    const struct policy_volume *volume = planner->volumes.items[index].volume;
-
-    for (size_t i = 0; i < index; i++) {
-        const struct policy_volume *other = planner->volumes.items[i].volume;
-        if (strcmp(other->name, volume->name) == 0 &&
-            policy_templates_include(&other->templates, template->name)) {
+    for (const struct planner_volume *other = volume->before; other != NULL;
+         other = other->before) {
+        if (policy_templates_include(&other->volume->templates, template->name)) {
             return true;
         }
     }
@@ -217,7 +214,7 @@ inject_template(struct planner *planner, const struct template *template, struct
     struct template_plan *added;
 
     for (size_t i = 0; i < planner->volumes.n; i++) {
-        if (!dealt_with(planner, i, template) &&
+        if (!dealt_with(&planner->volumes.items[i], template) &&
             plan_volume(planner, &planned, &planner->volumes.items[i], err) < 0) {
             return -1;
         }
@@ -271,82 +268,6 @@ static int plan_template(struct planner *planner, const struct template *templat
     return inject_template(planner, template, err);
 }
 
-static int
-gather_volumes(struct planner *planner, const struct volume_policy *policy, struct err *err)
-{
-    for (size_t i = 0; i < policy->volumes.n; i++) {
-        const struct policy_volume *volume = &policy->volumes.items[i];
-        struct planner_volume *added = LIST_ADD(planner->arena, &planner->volumes);
-        if (added == NULL) {
-            return err_no_memory(err);
-        }
-        added->policy = policy;
-        added->volume = volume;
-        added->claim = claims_find(planner->workflow, volume);
-        added->what =
-            arena_printf(planner->arena, "volume '%s' at %s", volume->name, volume->mount_path);
-        if (added->what == NULL) {
-            return err_no_memory(err);
-        }
-    }
-    return 0;
-}
-
-static struct planner_volume *
-find_planner_volume(struct planner *planner, const struct volume_policy *policy, const char *name)
-{
-    for (size_t i = 0; i < planner->volumes.n; i++) {
-        struct planner_volume *volume = &planner->volumes.items[i];
-        if (volume->policy == policy && strcmp(volume->volume->name, name) == 0) {
-            return volume;
-        }
-    }
-    return NULL;
-}
-
-static int describe_copy_back(struct planner *planner,
-                              const struct policy_copy *copy,
-                              const char **out,
-                              struct err *err)
-{
-    *out = NULL;
-    if (copy->copy_back == NULL) {
-        return 0;
-    }
-    *out = arena_printf(planner->arena, "results of copy '%s' to '%.100s' of volume '%s'",
-                        copy->name, copy->copy_back->path, copy->from_volume);
-    return *out != NULL ? 0 : err_no_memory(err);
-}
-
-/* After all volumes, so that pointers to them hold. */
-static int
-gather_copies(struct planner *planner, const struct volume_policy *policy, struct err *err)
-{
-    for (size_t i = 0; i < policy->copies.n; i++) {
-        const struct policy_copy *copy = &policy->copies.items[i];
-        struct planner_copy *added = LIST_ADD(planner->arena, &planner->copies);
-        if (added == NULL) {
-            return err_no_memory(err);
-        }
-        added->policy = policy;
-        added->copy = copy;
-        added->from = find_planner_volume(planner, policy, copy->from_volume);
-        added->volume_name = object_copy_volume_name(copy, planner->arena);
-        added->what = arena_printf(planner->arena, "copy '%s' to %s", copy->name, copy->to);
-        if (added->volume_name == NULL || added->what == NULL ||
-            describe_copy_back(planner, copy, &added->back_what, err) < 0) {
-            return err_no_memory(err);
-        }
-        if (added->from == NULL) {
-            return err_set(err, ERR_INTERNAL, "copy '%s' without its volume", copy->name);
-        }
-        if (planner->copying == NULL) {
-            planner->copying = policy;
-        }
-    }
-    return 0;
-}
-
 /* Steps that a resubmission does not run again wrote to volumes that are gone. */
 static int warn_of_nodes(struct planner *planner, struct err *err)
 {
@@ -393,15 +314,8 @@ int plan_make(const struct plan_input *input,
     };
     int planned;
 
-    for (size_t i = 0; i < input->n_policies; i++) {
-        if (gather_volumes(&planner, input->policies[i], err) < 0) {
-            return -1;
-        }
-    }
-    for (size_t i = 0; i < input->n_policies; i++) {
-        if (gather_copies(&planner, input->policies[i], err) < 0) {
-            return -1;
-        }
+    if (plan_gather(&planner, err) < 0) {
+        return -1;
     }
     planned = planner.workflow->workflow_template_ref.object != NULL
                   ? plan_workflow_template_ref(&planner, err)

@@ -8,6 +8,7 @@
  * object that was injected before is empty. What was decided, and why the rest was not, goes into
  * the report.
  *
+ *     gather.c      what the policies ask for
  *     plan.c        volumes in templates
  *     claims.c      claims and volumes of the workflow
  *     copies.c      what a template's copies need

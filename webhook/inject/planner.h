@@ -21,7 +21,8 @@ enum claim_state {
 struct planner_volume {
     const struct volume_policy *policy;
     const struct policy_volume *volume;
-    const char *what; /* "volume 'workdir' at /workdir", for the report */
+    struct planner_volume *before; /* the one before it of the same name, or NULL */
+    const char *what;              /* "volume 'workdir' at /workdir", for the report */
     enum claim_state claim;
     bool needed;      /* some template uses it */
     bool declared;    /* and looks for it among the workflow's own volumes */
@@ -32,6 +33,7 @@ struct planner_volume {
 struct planner_copy {
     const struct volume_policy *policy;
     const struct policy_copy *copy;
+    struct planner_copy *before; /* as of volumes */
     struct planner_volume *from;
     const char *what;
     const char *back_what;   /* of its copyBack, or NULL */
@@ -55,6 +57,9 @@ struct planner {
     size_t *comparisons_left;            /* see conflict.h */
     const struct volume_policy *copying; /* the first policy with copies: its copier serves all */
 };
+
+/* Fill the lists of volumes and copies with those of the policies (gather.c). */
+int plan_gather(struct planner *planner, struct err *err);
 
 /* Tell what became of something in @template (NULL: in the object), which @item need not name. */
 int planner_tell(struct planner *planner,
