@@ -4,8 +4,8 @@
  * Argo's own examples, each with an opt-in annotation
  *
  * Whatever Argo documents must survive: it is injected or refused with a reason, the answer keeps
- * the contract with the API server, what was valid for Argo's CRDs stays valid, and a second run
- * changes nothing.
+ * the contract with the API server, what was valid for Argo's CRDs stays valid, a second run
+ * changes nothing, and who reads by way of a tree gives the same answer.
  */
 
 #include <dirent.h>
@@ -22,6 +22,7 @@
 #include "tests/golden/contract.h"
 #include "tests/schema/schema.h"
 #include "tests/test.h"
+#include "tests/tree/tree.h"
 #include "webhook/cli/manifest.h"
 #include "webhook/inject/admit.h"
 
@@ -145,6 +146,26 @@ static const json_t *find_schema(const struct corpus *corpus, const json_t *obje
     return NULL;
 }
 
+/* Require @answer of who reads the review by way of a tree. */
+static void ask_tree(const struct admit_options *options,
+                     const char *place,
+                     const struct buf *body,
+                     const struct buf *answer)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    CLEANUP(buf_clear) struct buf text = BUF_INIT(ADMIT_ANSWER_MAX);
+    struct report report = {.arena = arena};
+    struct err err = {0};
+
+    if (tree_admit(options, buf_text(body), body->len, &text, &report, &err) < 0) {
+        fail_msg("%s, by way of a tree: %s", place, err.msg);
+    }
+    tree_forget();
+    if (strcmp(buf_text(&text), buf_text(answer)) != 0) {
+        fail_msg("%s is answered otherwise by way of a tree: %s", place, buf_text(&text));
+    }
+}
+
 /* Have @object admitted and the answer checked; @place is for messages. */
 static void submit(const struct policy_set *policies,
                    const char *place,
@@ -169,6 +190,7 @@ static void submit(const struct policy_set *policies,
         contract_check(&request, buf_text(&text), text.len, arena, answer, &err) < 0) {
         fail_msg("%s: %s", place, err.msg);
     }
+    ask_tree(&options, place, &body, &text);
 }
 
 /* Whether @object is valid; why not is printed. */
