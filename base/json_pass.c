@@ -15,7 +15,7 @@ _Static_assert(JSON_DEPTH_MAX == 256, "the message names the limit");
  * where they did not: then the cursor says why. */
 struct pass {
     struct json_reader *reader;
-    struct json_string key; /* that was passed over last */
+    struct json_string *key; /* where the one that was passed over last goes */
     struct json_cursor cursor;
 };
 
@@ -29,12 +29,11 @@ struct levels {
 
 /* A pass through the text of @source. (A macro: a struct that is copied would cost as much as the
  * rest of a short pass.) */
-#define PASS_THROUGH(source)                        \
-    {                                               \
-        .reader = (source), .cursor = {             \
-            .end = (source)->bytes + (source)->len, \
-            .problem = "a value",                   \
-        }                                           \
+#define PASS_THROUGH(source, key_out)                     \
+    {                                                     \
+        .reader = (source), .key = (key_out), .cursor = { \
+            .end = (source)->bytes + (source)->len,       \
+        }                                                 \
     }
 
 static const char *fail(struct pass *pass, const char *at, const char *problem)
@@ -101,7 +100,7 @@ static const char *pass_any_key(struct pass *pass, const char *at)
     if (behind != NULL && pass->cursor.has_nul) {
         return fail(pass, at, "a key without NUL characters");
     }
-    pass->key.is_escaped = pass->cursor.is_escaped;
+    pass->key->is_escaped = pass->cursor.is_escaped;
     return behind;
 }
 
@@ -110,15 +109,15 @@ static inline const char *pass_key(struct pass *pass, const char *at)
 {
     const char *behind = is_at(pass, at, '"') ? pass_plain_string(pass, at) : NULL;
 
-    pass->key.is_escaped = false;
+    pass->key->is_escaped = false;
     if (behind == NULL) {
         behind = pass_any_key(pass, at);
         if (behind == NULL) {
             return NULL;
         }
     }
-    pass->key.bytes = at + 1;
-    pass->key.len = (size_t)(behind - at) - 2; /* quotes */
+    pass->key->bytes = at + 1;
+    pass->key->len = (size_t)(behind - at) - 2; /* quotes */
     behind = pass_space(pass, behind);
     if (!is_at(pass, behind, ':')) {
         return fail(pass, behind, "':'");
@@ -239,7 +238,8 @@ int json_pass(const struct json_view *view, struct err *err)
 {
     struct json_reader *reader = view->reader;
     const char *at = reader->bytes + view->start;
-    struct pass pass = PASS_THROUGH(reader);
+    struct json_string ignored;
+    struct pass pass = PASS_THROUGH(reader, &ignored);
     struct levels levels = {
         .items = reader->levels,
         .n_max = (size_t)JSON_DEPTH_MAX - view->depth,
@@ -297,7 +297,8 @@ static int see(struct pass *pass,
 
 int json_pass_first(struct json_reader *reader, struct json_view *out, struct err *err)
 {
-    struct pass pass = PASS_THROUGH(reader);
+    struct json_string none;
+    struct pass pass = PASS_THROUGH(reader, &none);
 
     return see(&pass, pass_space(&pass, reader->bytes), 0, 0, out, err);
 }
@@ -318,7 +319,7 @@ find_end(const struct json_view *view, uint32_t *end, uint32_t *next, struct err
 static int go_to_next(struct json_walk *walk, struct err *err)
 {
     const struct json_view *container = &walk->container;
-    struct pass pass = PASS_THROUGH(container->reader);
+    struct pass pass = PASS_THROUGH(container->reader, &walk->key);
     uint32_t start = container->start + 1;
     uint32_t nth = container->nth + 1;
     const char *at;
@@ -335,7 +336,6 @@ static int go_to_next(struct json_walk *walk, struct err *err)
     if (at == NULL) {
         return raise_problem(&pass, err);
     }
-    walk->key = pass.key;
     walk->index += walk->has_begun ? 1 : 0;
     walk->has_begun = true;
     return see(&pass, at, nth, container->depth + 1U, &walk->value, err) < 0 ? -1 : 1;
