@@ -49,12 +49,12 @@ int tree_review_read(const struct json_view *document,
                      struct arena *arena,
                      struct review *out,
                      struct err *err) __attribute__((nonnull, warn_unused_result));
-int tree_workflow_read_metadata(const struct json_view *object,
-                                enum policy_kind kind,
-                                struct arena *arena,
-                                struct workflow *out,
-                                struct err *err) __attribute__((nonnull, warn_unused_result));
-int tree_workflow_read_annotations(const struct json_view *object,
+int tree_metadata_read(const struct json_view *object,
+                       enum policy_kind kind,
+                       struct arena *arena,
+                       struct workflow *out,
+                       struct err *err) __attribute__((nonnull, warn_unused_result));
+int tree_metadata_read_annotations(const struct json_view *object,
                                    struct arena *arena,
                                    struct string_map *out,
                                    struct err *err) __attribute__((nonnull, warn_unused_result));

@@ -489,18 +489,18 @@ static json_t *tree_of(const struct json_view *object, struct err *err)
     return json_view_text(object, &text, &len, err) == 0 ? tree_parse(text, len, err) : NULL;
 }
 
-int tree_workflow_read_metadata(const struct json_view *object,
-                                enum policy_kind kind,
-                                struct arena *arena,
-                                struct workflow *out,
-                                struct err *err)
+int tree_metadata_read(const struct json_view *object,
+                       enum policy_kind kind,
+                       struct arena *arena,
+                       struct workflow *out,
+                       struct err *err)
 {
     json_t *tree = tree_of(object, err);
 
     return tree != NULL ? read_metadata(tree, kind, arena, out, err) : -1;
 }
 
-int tree_workflow_read_annotations(const struct json_view *object,
+int tree_metadata_read_annotations(const struct json_view *object,
                                    struct arena *arena,
                                    struct string_map *out,
                                    struct err *err)
@@ -510,7 +510,7 @@ int tree_workflow_read_annotations(const struct json_view *object,
     if (object->reader == NULL) {
         return 0;
     }
-    if (tree_workflow_read_metadata(object, POLICY_WORKFLOW, arena, &workflow, err) < 0) {
+    if (tree_metadata_read(object, POLICY_WORKFLOW, arena, &workflow, err) < 0) {
         return -1;
     }
     *out = workflow.annotations;

@@ -7,6 +7,7 @@
 
 #include "webhook/inject/admit.h"
 #include "webhook/inject/choose.h"
+#include "webhook/inject/metadata.h"
 #include "webhook/inject/patch.h"
 #include "webhook/inject/plan.h"
 #include "webhook/inject/review.h"

@@ -174,13 +174,13 @@ static int judge(struct admission *admission, struct err *err)
     if (!admission_is_changed_on(kind, review->operation)) {
         return 0;
     }
-    if (workflow_read_metadata(&review->object, kind, admission->report->arena,
-                               &admission->workflow, err) < 0) {
+    if (metadata_read(&review->object, kind, admission->report->arena, &admission->workflow, err) <
+        0) {
         return -1;
     }
     admission->report->name = admission->workflow.name;
     if (kind == POLICY_CRON_WORKFLOW &&
-        workflow_read_annotations(&review->old_object, admission->report->arena,
+        metadata_read_annotations(&review->old_object, admission->report->arena,
                                   &admission->old_annotations, err) < 0) {
         return -1;
     }

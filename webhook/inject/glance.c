@@ -25,7 +25,7 @@ bool glance_is_untouched(const struct admit_options *options,
     if (!admission_is_changed_on(kind, review.operation)) {
         return true;
     }
-    if (workflow_read_metadata(&review.object, kind, arena, &workflow, &ignored) < 0) {
+    if (metadata_read(&review.object, kind, arena, &workflow, &ignored) < 0) {
         return false;
     }
     report->name = workflow.name;

@@ -4,7 +4,7 @@
 /*
  * Decoding templates
  *
- * The part of the typed view that is below a template. Only workflow.c calls this.
+ * The type of a template and what belongs to it; what it says of its pods is decoded by pod.h.
  */
 
 #include "webhook/inject/node.h"
@@ -49,26 +49,6 @@ int template_defaults_read(const struct node *spec,
                            struct arena *arena,
                            struct template_defaults *out,
                            struct err *err) __attribute__((nonnull, warn_unused_result));
-
-/* The volumes in @list, which is absent or the member `volumes` of @holder, at the JSON Pointer
- * @base. */
-int template_read_volumes(const struct node *holder,
-                          const struct node *list,
-                          const char *base,
-                          struct arena *arena,
-                          struct volume_list *out,
-                          struct err *err) __attribute__((nonnull, warn_unused_result));
-
-/* What a nodeSelector says: whether there is one, and the value of kubernetes.io/os, or NULL. */
-struct node_selector {
-    bool is_present;
-    const char *os;
-};
-
-int template_read_node_selector(const struct node *node,
-                                struct arena *arena,
-                                struct node_selector *out,
-                                struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /* Where @member of @holder stands, at @path from what is at the JSON Pointer @base, and whether it
  * is there. */

@@ -5,8 +5,14 @@
  * The typed view of a workflow
  *
  * What the engine needs to know of an object of Argo's four kinds, by name, and nothing else. Only
- * workflow.c and template.c know how it is decoded; the engine sees structs. All templates stand in
- * one flat list in document order, inline ones behind the template that holds them.
+ * those who fill it know how it is decoded; the engine sees structs. All templates stand in one
+ * flat list in document order, inline ones behind the template that holds them.
+ *
+ *     metadata.c    names, labels, annotations: whether it opts in
+ *     workflow.c    the spec
+ *     templates.c   the walk over its templates
+ *     template.c    one of them
+ *     pod.c         and what it says of its pods
  *
  * Strings live in the request's arena; values that are only compared or copied are views of its
  * text. Field names and meanings: argo-workflows pkg/apis/workflow/v1alpha1/workflow_types.go.

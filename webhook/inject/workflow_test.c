@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "tests/test.h"
+#include "webhook/inject/metadata.h"
 
 #define ARENA_BYTES (8UL * 1024 * 1024)
 
@@ -24,7 +25,7 @@ static int read_object(const char *json,
     assert_non_null(reader);
     assert_non_null(text);
     assert_int_equal(json_reader_open(reader, arena, text, strlen(text), &object, err), 0);
-    if (workflow_read_metadata(&object, kind, arena, out, err) < 0) {
+    if (metadata_read(&object, kind, arena, out, err) < 0) {
         return -1;
     }
     return workflow_read_spec(&object, arena, out, err);
