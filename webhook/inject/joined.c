@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhook/inject/joined.h"
 
-/* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
-static int check_members(const struct json_view *object, struct err *err)
+/* Count the members of @object, and of the objects in it, on to @n.
+ * NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
+static int count_members(const struct json_view *object, size_t *n, struct err *err)
 {
     struct json_walk walk = json_walk_of(object);
     int status;
 
     while ((status = json_walk_next(&walk, err)) > 0) {
-        if (walk.index == JOINED_MEMBERS_MAX) {
+        if (++*n > JOINED_MEMBERS_MAX) {
             return err_set(err, ERR_INVALID, "a securityContext has more than %d members",
                            JOINED_MEMBERS_MAX);
         }
         if (json_view_type(&walk.value) == JSON_VIEW_OBJECT &&
-            check_members(&walk.value, err) < 0) {
+            count_members(&walk.value, n, err) < 0) {
             return -1;
         }
     }
@@ -22,7 +23,12 @@ static int check_members(const struct json_view *object, struct err *err)
 
 int joined_check(const struct joined *joined, struct err *err)
 {
-    return check_members(&joined->own, err) < 0 ? -1 : check_members(&joined->base, err);
+    size_t n_own = 0;
+    size_t n_base = 0;
+
+    return count_members(&joined->own, &n_own, err) < 0
+               ? -1
+               : count_members(&joined->base, &n_base, err);
 }
 
 bool joined_is_there(const struct joined *joined)

@@ -19,13 +19,12 @@ struct joined {
     struct json_view base; /* that of templateDefaults, or nothing */
 };
 
-/* A member is looked for among the others one by one; Kubernetes' security contexts have at
- * most 16.
- */
+/* A member is looked for among the others one by one, and all are looked at for each template that
+ * has them from elsewhere. Those of Kubernetes have 26 at most, objects in them included. */
 #define JOINED_MEMBERS_MAX 64
 
-/* Check that none of the two has more members, nor an object in them: everything below wants that.
- * Errors: ERR_INVALID. */
+/* Check that none of the two has more members, those of objects in it included: everything below
+ * wants that. Errors: ERR_INVALID. */
 int joined_check(const struct joined *joined, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 

@@ -94,14 +94,14 @@ static void a_member_is_the_templates_or_else_the_default(void **state)
     close_pair(&pair);
 }
 
-/* An object with @n members, below @n_levels others. */
+/* An object with @n members in all, most of them in one that is @n_levels below. */
 static void write_wide(struct buf *out, size_t n, size_t n_levels)
 {
     for (size_t i = 0; i < n_levels; i++) {
         buf_add_text(out, "{\"o\":");
     }
     buf_add_text(out, "{\"m\":0");
-    for (size_t i = 1; i < n; i++) {
+    for (size_t i = 1; i < n - n_levels; i++) {
         buf_printf(out, ",\"m%zu\":0", i);
     }
     for (size_t i = 0; i <= n_levels; i++) {
