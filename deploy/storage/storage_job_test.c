@@ -10,6 +10,7 @@
 #include "policies/load.h"
 
 #define QUIET_MS    400
+#define QUIET_STEPS 60   /* in that time: a process that is not run hears nothing, either */
 #define TIMEOUT_MS  2000 /* of a request: one that is lost costs no half minute */
 #define PATIENCE_MS 30000
 
@@ -118,6 +119,7 @@ void job_start(struct job *job, const char *policies)
     struct err err = {0};
 
     job->quiet_ms = clock_monotonic_ms();
+    job->quiet_steps = 0;
     job->n_before = api_server_count(job->stand_in.server);
     atomic_store(&job->n, 0);
     atomic_store(&job->leads, true);
@@ -220,13 +222,15 @@ static bool is_quiet(struct job *job)
     if (n != job->n_last || storage_is_due(job->storage)) {
         job->n_last = n;
         job->quiet_ms = now_ms;
+        job->quiet_steps = 0;
     }
-    return now_ms - job->quiet_ms >= QUIET_MS;
+    return ++job->quiet_steps > QUIET_STEPS && now_ms - job->quiet_ms >= QUIET_MS;
 }
 
 void job_settle(struct job *job)
 {
     job->quiet_ms = clock_monotonic_ms();
+    job->quiet_steps = 0;
     assert_true(job_run_until(job, is_quiet));
 }
 

@@ -53,6 +53,7 @@ struct job {
     atomic_uint kill_at; /* the process ends with this one, which has its effect; 0: never */
     size_t n_last;       /* requests when it was last looked whether it is quiet, and since when */
     uint64_t quiet_ms;
+    unsigned int quiet_steps;
 };
 
 /* For cmocka: the state is a struct job without a process. */
