@@ -12,12 +12,14 @@
 /* The request that the API server sends, with room for an object, and for what follows it. */
 #define REVIEW(object) REVIEW_WITH(object, ",\"oldObject\":null,\"dryRun\":true,\"options\":null")
 
-#define REVIEW_WITH(object, rest)                                                              \
+#define REVIEW_WITH(object, rest) REVIEW_START object rest "}}\n"
+
+#define REVIEW_START                                                                           \
     "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"       \
     "\"uid\":\"U\",\"kind\":{\"group\":\"argoproj.io\",\"version\":\"v1alpha1\","              \
     "\"kind\":\"Workflow\"},\"resource\":{\"group\":\"argoproj.io\",\"version\":\"v1alpha1\"," \
     "\"resource\":\"workflows\"},\"namespace\":\"default\",\"operation\":\"CREATE\","          \
-    "\"userInfo\":{},\"object\":" object rest "}}\n"
+    "\"userInfo\":{},\"object\":"
 
 #define WORKFLOW                                                                              \
     "{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Workflow\",\"metadata\":{"           \
@@ -180,6 +182,47 @@ static void a_string_with_a_nul_is_denied_where_it_matters(void **state)
     assert_int_equal(outcome.result, 0);
     assert_int_equal(outcome.outcome, REPORT_DENIED);
     assert_non_null(strstr(answer, "expected a string without NUL characters"));
+}
+
+/* Append the string @text, each character an escape. */
+static void add_escaped(struct buf *out, const char *text)
+{
+    buf_add_text(out, "\"");
+    for (; *text != '\0'; text++) {
+        buf_printf(out, "\\u%04x", (unsigned int)(unsigned char)*text);
+    }
+    buf_add_text(out, "\"");
+}
+
+static void a_key_in_escapes_is_the_same_key(void **state)
+{
+    static const struct {
+        const char *before;
+        const char *key; /* of what is no number */
+        const char *behind;
+    } rows[] = {
+        {"", "volumeClaimTemplates", ":7}}}}"},
+        {"", "securityContext", ":7}}}}"},
+        {"\"templates\":[{\"name\":\"a\",", "dag", ":7}]}}}}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CLEANUP(buf_clear) struct buf body = BUF_INIT(4096);
+        struct outcome outcome;
+        buf_add_text(&body, REVIEW_START);
+        buf_add_text(&body, "{\"metadata\":{\"annotations\":{\"hawser.dev/policy\":\"scratch\"}},");
+        buf_add_text(&body, "\"spec\":{");
+        buf_add_text(&body, rows[i].before);
+        add_escaped(&body, rows[i].key);
+        buf_add_text(&body, rows[i].behind);
+        outcome = try(buf_text(&body), body.len, ADMIT_ARENA_MAX);
+        print_message("# %s\n", rows[i].key);
+        assert_int_equal(outcome.result, 0);
+        assert_int_equal(outcome.outcome, REPORT_DENIED);
+        assert_non_null(strstr(outcome.answer, rows[i].key));
+        free(outcome.answer);
+    }
 }
 
 static void the_report_says_whether_the_request_is_a_dry_run(void **state)
@@ -454,6 +497,7 @@ int main(void)
         cmocka_unit_test(an_object_of_an_unknown_kind_is_denied),
         cmocka_unit_test(integers_that_only_go_writes_do_not_matter),
         cmocka_unit_test(a_string_with_a_nul_is_denied_where_it_matters),
+        cmocka_unit_test(a_key_in_escapes_is_the_same_key),
         cmocka_unit_test(the_report_says_whether_the_request_is_a_dry_run),
         cmocka_unit_test(a_dry_run_gets_the_same_answer),
         cmocka_unit_test(equal_requests_get_equal_answers),

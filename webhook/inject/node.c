@@ -8,6 +8,9 @@
 
 #include "base/cleanup.h"
 
+/* A character of a key takes six bytes at most, \u0061. */
+#define KEY_BYTES_MAX (6UL * NODE_KEY_MAX)
+
 static bool is_of_kind(const struct node *node, enum node_kind kind)
 {
     const enum json_view_type type = json_view_type(&node->value);
@@ -113,24 +116,38 @@ read_texts(const struct node *list, struct arena *arena, struct text_list *out, 
     return status;
 }
 
-static bool is_key(const struct node_field *field, const struct json_string *key)
+/* The field that @key, which has no escapes, names, or NULL. */
+static const struct node_field *find_plain(const struct node_field *fields,
+                                           const struct json_string *key)
 {
-    if (!key->is_escaped) {
-        return key->len == field->key_len && memcmp(key->bytes, field->key, key->len) == 0;
+    for (; fields->key != NULL; fields++) {
+        if (key->len == fields->key_len && memcmp(key->bytes, fields->key, key->len) == 0) {
+            return fields;
+        }
     }
-    return json_string_same(key, &(struct json_string){.bytes = field->key, .len = field->key_len});
+    return NULL;
+}
+
+/* The field that @key, which has escapes, names. It is decoded once, not for each field. Apart from
+ * the quick way: its room is zeroed on each call (-ftrivial-auto-var-init). */
+static __attribute__((noinline)) const struct node_field *
+find_escaped(const struct node_field *fields, const struct json_string *key)
+{
+    char decoded[KEY_BYTES_MAX];
+    struct json_string plain = {.bytes = decoded};
+
+    if (key->len > sizeof(decoded)) {
+        return NULL;
+    }
+    plain.len = json_string_decode(key, decoded);
+    return find_plain(fields, &plain);
 }
 
 /* The field that @key names, or NULL. */
 static const struct node_field *find_field(const struct node_field *fields,
                                            const struct json_string *key)
 {
-    for (; fields->key != NULL; fields++) {
-        if (is_key(fields, key)) {
-            return fields;
-        }
-    }
-    return NULL;
+    return key->is_escaped ? find_escaped(fields, key) : find_plain(fields, key);
 }
 
 /* Set the field of @member. */
@@ -181,7 +198,7 @@ int node_read(const struct node *node,
         if (field == NULL) {
             continue;
         }
-        assert(field - fields < NODE_FIELDS_MAX);
+        assert(field - fields < NODE_FIELDS_MAX && field->key_len <= NODE_KEY_MAX);
         bit = UINT32_C(1) << (field - fields);
         member.key = field->key;
         if ((seen & bit) != 0) {

@@ -44,8 +44,9 @@ enum node_kind {
     NODE_LAST,   /* the same, and what stands behind it is not looked at */
 };
 
-/* One walk reads so many fields at most. */
+/* One walk reads so many fields at most, and their keys have so many bytes. */
 #define NODE_FIELDS_MAX 32
+#define NODE_KEY_MAX    64
 
 struct node_field {
     const char *key; /* NULL ends a table */
