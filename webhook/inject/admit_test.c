@@ -488,6 +488,37 @@ static void too_little_memory_is_an_error_and_never_another_patch(void **state)
     assert_true(n_failed < 1024);
 }
 
+static void a_secret_is_known_by_its_key_or_there_is_no_answer(void **state)
+{
+    CLEANUP(buf_clear) struct buf body = BUF_INIT(65536);
+    size_t n_failed = 0;
+    struct outcome whole;
+
+    (void)state;
+    buf_add_text(&body, REVIEW_START "{\"metadata\":{\"annotations\":{\"hawser.dev/policy\":");
+    buf_add_text(&body, "\"scratch\"}},\"spec\":{\"templates\":[{\"name\":\"a\",\"container\":{},");
+    buf_add_text(&body, "\"archiveLocation\":{\"s3\":{\"");
+    for (size_t i = 0; i < 4096; i++) {
+        buf_add_text(&body, "x");
+    }
+    buf_add_text(&body, "Secre\\u0074\":{\"name\":\"workdir\"}}}}]}}}}");
+    whole = try(buf_text(&body), body.len, ADMIT_ARENA_MAX);
+    assert_int_equal(whole.result, 0);
+    for (size_t bytes = 0; bytes < 32768; bytes += 16) {
+        struct outcome outcome = try(buf_text(&body), body.len, bytes);
+        CLEANUP(free) char *answer = outcome.answer;
+        if (outcome.result < 0) {
+            assert_int_equal(outcome.err.code, ERR_TOO_BIG);
+            n_failed++;
+        } else {
+            assert_string_equal(answer, whole.answer);
+        }
+    }
+    free(whole.answer);
+    assert_true(n_failed > 20);
+    assert_true(n_failed < 2048);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +541,7 @@ int main(void)
         cmocka_unit_test(a_long_status_is_cut_and_says_so),
         cmocka_unit_test(an_object_made_to_be_slow_is_denied),
         cmocka_unit_test(too_little_memory_is_an_error_and_never_another_patch),
+        cmocka_unit_test(a_secret_is_known_by_its_key_or_there_is_no_answer),
     };
 
     return cmocka_run_group_tests_name("admit", tests, NULL, NULL);

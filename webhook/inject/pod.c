@@ -233,15 +233,22 @@ int pod_read_volumes(const struct node *holder,
     return node_each(list, read_volume, arena, out, err);
 }
 
-static bool is_secret(const struct json_string *key, struct arena *arena)
+/* Whether @key ends in "Secret". */
+static int is_secret(const struct json_string *key, struct arena *arena, bool *out, struct err *err)
 {
     static const char end[] = "Secret";
     const size_t len = sizeof(end) - 1;
-    const char *text = key->is_escaped ? node_keep(key, arena) : NULL;
-    const char *bytes = text != NULL ? text : key->bytes;
-    const size_t key_len = text != NULL ? strlen(text) : key->len;
+    struct json_string plain = *key;
 
-    return key_len >= len && memcmp(bytes + key_len - len, end, len) == 0;
+    if (key->is_escaped) {
+        const char *text = node_keep(key, arena);
+        if (text == NULL) {
+            return err_no_memory(err);
+        }
+        plain = json_string_of(text);
+    }
+    *out = plain.len >= len && memcmp(plain.bytes + plain.len - len, end, len) == 0;
+    return 0;
 }
 
 /* The `name` of the object @secret, where it has one. */
@@ -282,10 +289,12 @@ static int find_secrets(const struct json_view *value,
         return 0;
     }
     while ((status = json_walk_next(&walk, err)) > 0) {
+        bool found = false;
         if (json_view_type(&walk.value) != JSON_VIEW_OBJECT) {
             continue;
         }
-        if ((is_secret(&walk.key, arena) && add_secret(&walk.value, arena, out, err) < 0) ||
+        if (is_secret(&walk.key, arena, &found, err) < 0 ||
+            (found && add_secret(&walk.value, arena, out, err) < 0) ||
             find_secrets(&walk.value, arena, out, err) < 0) {
             return -1;
         }
