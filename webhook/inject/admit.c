@@ -152,10 +152,16 @@ static int judge_opted_out(struct admission *admission, struct err *err)
     const struct admit_options *options = admission->options;
     struct err unreadable = {0};
 
-    if (admission->workflow.kind != POLICY_CRON_WORKFLOW || !options->namespace_opted_in ||
-        workflow_read_spec(&admission->review.object, admission->report->arena,
-                           &admission->workflow, &unreadable) < 0) {
+    if (admission->workflow.kind != POLICY_CRON_WORKFLOW || !options->namespace_opted_in) {
         return 0;
+    }
+    if (workflow_read_spec(&admission->review.object, admission->report->arena,
+                           &admission->workflow, &unreadable) < 0) {
+        if (unreadable.code == ERR_INVALID) {
+            return 0; /* Argo will tell */
+        }
+        *err = unreadable;
+        return -1;
     }
     return cron_hand_on(admission, err) < 0 ? -1 : finish_patch(admission, err);
 }

@@ -34,13 +34,18 @@ struct outcome {
     char *answer;
 };
 
-static struct outcome try(const char *body, size_t len, size_t arena_bytes)
+static struct outcome
+try_in(bool namespace_opted_in, const char *body, size_t len, size_t arena_bytes)
 {
     struct err err = {0};
     CLEANUP(policy_set_unref) struct policy_set *policies = policy_load_shipped(&err);
     CLEANUP(arena_free) struct arena *arena = arena_new(arena_bytes);
     CLEANUP(buf_clear) struct buf answer = BUF_INIT(ADMIT_ANSWER_MAX);
-    const struct admit_options options = {.policies = policies, .copier_image = "hawser"};
+    const struct admit_options options = {
+        .policies = policies,
+        .copier_image = "hawser",
+        .namespace_opted_in = namespace_opted_in,
+    };
     struct outcome outcome = {0};
     struct report report = {.arena = arena};
 
@@ -53,6 +58,11 @@ static struct outcome try(const char *body, size_t len, size_t arena_bytes)
         outcome.answer = strdup(buf_text(&answer));
     }
     return outcome;
+}
+
+static struct outcome try(const char *body, size_t len, size_t arena_bytes)
+{
+    return try_in(false, body, len, arena_bytes);
 }
 
 static void a_review_that_is_none_is_refused_with_its_place(void **state)
@@ -466,16 +476,15 @@ static void an_object_made_to_be_slow_is_denied(void **state)
 }
 
 /* Every allocation in the arena is the last one once. */
-static void too_little_memory_is_an_error_and_never_another_patch(void **state)
+static void try_little_memory(bool namespace_opted_in, const char *body)
 {
-    static const char body[] = REVIEW(WORKFLOW);
-    struct outcome whole = try(body, strlen(body), ADMIT_ARENA_MAX);
+    struct outcome whole = try_in(namespace_opted_in, body, strlen(body), ADMIT_ARENA_MAX);
     CLEANUP(free) char *expected = whole.answer;
     size_t n_failed = 0;
 
-    (void)state;
+    assert_int_equal(whole.outcome, REPORT_INJECTED);
     for (size_t bytes = 0; bytes < 16384; bytes += 16) {
-        struct outcome outcome = try(body, strlen(body), bytes);
+        struct outcome outcome = try_in(namespace_opted_in, body, strlen(body), bytes);
         CLEANUP(free) char *answer = outcome.answer;
         if (outcome.result < 0) {
             assert_int_equal(outcome.err.code, ERR_TOO_BIG);
@@ -486,6 +495,27 @@ static void too_little_memory_is_an_error_and_never_another_patch(void **state)
     }
     assert_true(n_failed > 20);
     assert_true(n_failed < 1024);
+}
+
+static void too_little_memory_is_an_error_and_never_another_patch(void **state)
+{
+    (void)state;
+    try_little_memory(false, REVIEW(WORKFLOW));
+}
+
+/* Its Workflows would not know that it opts out of its namespace's injection. */
+static void too_little_memory_lets_no_cron_workflow_forget_that_it_opts_out(void **state)
+{
+    static const char body[] =
+        "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"
+        "\"uid\":\"U\",\"kind\":{\"group\":\"argoproj.io\",\"version\":\"v1alpha1\","
+        "\"kind\":\"CronWorkflow\"},\"namespace\":\"default\",\"operation\":\"CREATE\","
+        "\"object\":{\"metadata\":{\"name\":\"c\",\"annotations\":{\"hawser.dev/inject\":"
+        "\"false\"}},\"spec\":{\"workflowSpec\":{\"templates\":[{\"name\":\"a\","
+        "\"container\":{\"image\":\"i\"}}]}}}}}";
+
+    (void)state;
+    try_little_memory(true, body);
 }
 
 static void a_secret_is_known_by_its_key_or_there_is_no_answer(void **state)
@@ -541,6 +571,7 @@ int main(void)
         cmocka_unit_test(a_long_status_is_cut_and_says_so),
         cmocka_unit_test(an_object_made_to_be_slow_is_denied),
         cmocka_unit_test(too_little_memory_is_an_error_and_never_another_patch),
+        cmocka_unit_test(too_little_memory_lets_no_cron_workflow_forget_that_it_opts_out),
         cmocka_unit_test(a_secret_is_known_by_its_key_or_there_is_no_answer),
     };
 

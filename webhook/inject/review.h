@@ -46,7 +46,8 @@ int review_read(const struct json_view *document,
 /*
  * Read it up to where the object starts, which the API server sends behind everything that says
  * what kind of request it is (k8s.io/api/admission/v1, the order of the struct's fields). So
- * `dry_run` and `old_object` are not set.
+ * `dry_run` and `old_object` are not set, nor `namespace` if somebody sends it behind, and what is
+ * there a second time is not seen.
  *
  * Errors: as above, also for what stands behind the object.
  */
