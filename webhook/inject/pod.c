@@ -233,36 +233,24 @@ int pod_read_volumes(const struct node *holder,
     return node_each(list, read_volume, arena, out, err);
 }
 
-/* Whether @key ends in "Secret". */
-static int is_secret(const struct json_string *key, struct arena *arena, bool *out, struct err *err)
+static bool is_secret(const char *key)
 {
     static const char end[] = "Secret";
-    const size_t len = sizeof(end) - 1;
-    struct json_string plain = *key;
+    const size_t len = strlen(key);
+    const size_t end_len = sizeof(end) - 1;
 
-    if (key->is_escaped) {
-        const char *text = node_keep(key, arena);
-        if (text == NULL) {
-            return err_no_memory(err);
-        }
-        plain = json_string_of(text);
-    }
-    *out = plain.len >= len && memcmp(plain.bytes + plain.len - len, end, len) == 0;
-    return 0;
+    return len >= end_len && strcmp(key + len - end_len, end) == 0;
 }
 
 /* The `name` of the object @secret, where it has one. */
-static int add_secret(const struct json_view *secret,
-                      struct arena *arena,
-                      struct text_list *out,
-                      struct err *err)
+static int
+add_secret(const struct node *secret, struct arena *arena, struct text_list *out, struct err *err)
 {
     const struct json_string key = json_string_of("name");
-    const struct node node = {.value = *secret};
-    struct node name = {.parent = &node, .key = key.bytes};
+    struct node name = {.parent = secret, .key = key.bytes};
     const char **added;
 
-    if (json_view_member(secret, &key, &name.value, err) < 0) {
+    if (json_view_member(&secret->value, &key, &name.value, err) < 0) {
         return -1;
     }
     if (json_view_type(&name.value) != JSON_VIEW_STRING) {
@@ -273,29 +261,30 @@ static int add_secret(const struct json_view *secret,
 }
 
 /*
- * Collect the names of all Secrets below @value: the `name` of each object whose key ends in
+ * Collect the names of all Secrets below @node: the `name` of each object whose key ends in
  * "Secret" (accessKeySecret, sshPrivateKeySecret, ...). Bounded by JSON_DEPTH_MAX.
  * NOLINTBEGIN(misc-no-recursion)
  */
-static int find_secrets(const struct json_view *value,
-                        struct arena *arena,
-                        struct text_list *out,
-                        struct err *err)
+static int
+find_secrets(const struct node *node, struct arena *arena, struct text_list *out, struct err *err)
 {
-    struct json_walk walk = json_walk_of(value);
+    struct json_walk walk = json_walk_of(&node->value);
     int status;
 
-    if (json_view_type(value) != JSON_VIEW_OBJECT) {
+    if (json_view_type(&node->value) != JSON_VIEW_OBJECT) {
         return 0;
     }
     while ((status = json_walk_next(&walk, err)) > 0) {
-        bool found = false;
-        if (json_view_type(&walk.value) != JSON_VIEW_OBJECT) {
+        struct node member = {.parent = node, .value = walk.value};
+        if (json_view_type(&member.value) != JSON_VIEW_OBJECT) {
             continue;
         }
-        if (is_secret(&walk.key, arena, &found, err) < 0 ||
-            (found && add_secret(&walk.value, arena, out, err) < 0) ||
-            find_secrets(&walk.value, arena, out, err) < 0) {
+        member.key = node_keep(&walk.key, arena);
+        if (member.key == NULL) {
+            return err_no_memory(err);
+        }
+        if ((is_secret(member.key) && add_secret(&member, arena, out, err) < 0) ||
+            find_secrets(&member, arena, out, err) < 0) {
             return -1;
         }
     }
@@ -332,7 +321,7 @@ static int read_artifact(const struct node *item, struct arena *arena, void *out
             return -1;
         }
     }
-    return find_secrets(&item->value, arena, reader->secret_names, err);
+    return find_secrets(item, arena, reader->secret_names, err);
 }
 
 /* The artifacts of @node, `inputs` or `outputs`. */
@@ -398,5 +387,5 @@ int pod_read(const struct node *node,
     out->has_node_selector = selector.is_present;
     out->daemon = parts->daemon;
     out->security_context = parts->security_context.value;
-    return find_secrets(&parts->archive_location.value, arena, &out->secret_names, err);
+    return find_secrets(&parts->archive_location, arena, &out->secret_names, err);
 }

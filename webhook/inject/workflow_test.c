@@ -86,6 +86,10 @@ static void what_cannot_be_read_is_named_by_its_pointer(void **state)
         {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\"}],\"volumeClaimTemplates\":"
          "[{\"metadata\":{\"name\":1}}]}}",
          "at /spec/volumeClaimTemplates/0/metadata/name: expected a string, found a number"},
+        {"{\"metadata\":{},\"spec\":{\"templates\":[{\"name\":\"a\",\"container\":{},"
+         "\"inputs\":{\"artifacts\":[{\"s3\":{\"accessKeySecret\":{\"name\":\"\\u0000\"}}}]}}]}}",
+         "at /spec/templates/0/inputs/artifacts/0/s3/accessKeySecret/name: expected a string "
+         "without NUL characters"},
     };
 
     (void)state;
