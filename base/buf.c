@@ -110,7 +110,7 @@ char *buf_take(struct buf *buf)
 {
     char *bytes;
 
-    if (buf->bytes == NULL) {
+    if (buf->size == 0) {
         buf_add(buf, "", 0);
     }
     if (buf->failed) {

@@ -138,6 +138,7 @@ static void who_waited_too_long_is_sent_away_for_a_second(void **state)
         clients[i] = serving_connect(served);
         ask(clients[i]);
     }
+    pause_ms(200);                  /* so that the last answer is done with, too */
     served_signal(served, SIGSTOP); /* as if others had all processors */
     assert_int_equal(waitid(P_PID, (id_t)served_pid(served), &stopped, WSTOPPED), 0);
     for (size_t i = 0; i < N_WAITERS; i++) {
