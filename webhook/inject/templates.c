@@ -254,9 +254,9 @@ int templates_read(const struct node *spec,
     struct named_templates named = {.workflow = out};
     const char *twin;
 
-    if (node_each_member(&parts->hooks, read_hook, arena, out, err) < 0 ||
-        node_read(&parts->ref, ref_fields, arena, &out->workflow_template_ref, err) < 0 ||
-        node_each(&parts->templates, read_named_template, arena, &named, err) < 0) {
+    if (node_read(&parts->ref, ref_fields, arena, &out->workflow_template_ref, err) < 0 ||
+        node_each(&parts->templates, read_named_template, arena, &named, err) < 0 ||
+        node_each_member(&parts->hooks, read_hook, arena, out, err) < 0) {
         return -1;
     }
     twin = metadata_find_twin(&named.names);

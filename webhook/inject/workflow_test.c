@@ -345,6 +345,22 @@ static void secrets_of_artifacts_are_found_wherever_they_stand(void **state)
     assert_string_equal(secrets->items[2], "g");
 }
 
+static void references_of_templates_stand_before_those_of_the_workflow(void **state)
+{
+    CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BYTES);
+    struct workflow workflow = {0};
+    view("{\"hooks\":{\"exit\":{\"templateRef\":{\"name\":\"last\"}}},\"templates\":[{\"name\":"
+         "\"a\",\"steps\":[[{\"name\":\"b\",\"hooks\":{\"running\":{\"templateRef\":{\"name\":"
+         "\"first\"}}},\"templateRef\":{\"name\":\"second\"}}]]}]}",
+         arena, &workflow);
+
+    (void)state;
+    assert_int_equal(workflow.refs.list.n, 3);
+    assert_string_equal(workflow.refs.list.items[0].object, "first");
+    assert_string_equal(workflow.refs.list.items[1].object, "second");
+    assert_string_equal(workflow.refs.list.items[2].object, "last");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +374,7 @@ int main(void)
         cmocka_unit_test(a_map_is_read_as_far_as_anybody_needs_one),
         cmocka_unit_test(a_key_that_is_read_must_not_be_there_twice),
         cmocka_unit_test(secrets_of_artifacts_are_found_wherever_they_stand),
+        cmocka_unit_test(references_of_templates_stand_before_those_of_the_workflow),
     };
 
     return cmocka_run_group_tests_name("workflow", tests, NULL, NULL);
