@@ -184,11 +184,11 @@ static int compare(struct trial *trial,
 
     assert_non_null(body);
     if (tree_compare(&options, body, strlen(body), &comparison, err) < 0) {
-        print_message("# %s\n", body);
+        (void)printf("# %s\n", body); /* cmocka would cut it */
         return -1;
     }
     if (way == JSON_COMPACT && comparison.likeness == TREE_SAME_VALUES) {
-        print_message("# %s\n", body);
+        (void)printf("# %s\n", body);
         return err_set(err, ERR_INTERNAL, "by way of a tree the same is written otherwise");
     }
     trial->n_alike[comparison.likeness]++;
