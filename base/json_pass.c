@@ -315,7 +315,7 @@ find_end(const struct json_view *view, uint32_t *end, uint32_t *next, struct err
     return 0;
 }
 
-/* The same for a walk through something. */
+/* As json_walk_next(), for a walk through something. */
 static int go_to_next(struct json_walk *walk, struct err *err)
 {
     const struct json_view *container = &walk->container;

@@ -127,6 +127,35 @@ static int settle(const struct node *request,
     return 0;
 }
 
+/* How far a review is read: all of it, or up to where the object starts. */
+struct extent {
+    const struct node_field *document;
+    const struct node_field *request;
+    bool is_whole;
+};
+
+static int read_to(const struct extent *extent,
+                   const struct json_view *document,
+                   struct arena *arena,
+                   struct review *out,
+                   struct err *err)
+{
+    const struct node top = {.value = *document};
+    struct document_parts parts = {0};
+    struct request_parts request = {0};
+
+    if (json_view_type(document) != JSON_VIEW_OBJECT) {
+        return err_set(err, ERR_INVALID, "expected an " KIND ", a JSON object");
+    }
+    if (node_read(&top, extent->document, arena, &parts, err) < 0 ||
+        (extent->is_whole && json_reader_close(document, err) < 0) ||
+        check_document(&top, &parts, err) < 0 ||
+        node_read(&parts.request, extent->request, arena, &request, err) < 0) {
+        return -1;
+    }
+    return settle(&parts.request, &request, arena, out, err);
+}
+
 int review_read(const struct json_view *document,
                 struct arena *arena,
                 struct review *out,
@@ -148,19 +177,9 @@ int review_read(const struct json_view *document,
         NODE_FIELD("uid", NODE_TEXT, struct request_parts, uid),
         {.key = NULL},
     };
-    const struct node top = {.value = *document};
-    struct document_parts parts = {0};
-    struct request_parts request = {0};
+    const struct extent all = {document_fields, request_fields, .is_whole = true};
 
-    if (json_view_type(document) != JSON_VIEW_OBJECT) {
-        return err_set(err, ERR_INVALID, "expected an " KIND ", a JSON object");
-    }
-    if (node_read(&top, document_fields, arena, &parts, err) < 0 ||
-        json_reader_close(document, err) < 0 || check_document(&top, &parts, err) < 0 ||
-        node_read(&parts.request, request_fields, arena, &request, err) < 0) {
-        return -1;
-    }
-    return settle(&parts.request, &request, arena, out, err);
+    return read_to(&all, document, arena, out, err);
 }
 
 int review_glance(const struct json_view *document,
@@ -182,16 +201,9 @@ int review_glance(const struct json_view *document,
         NODE_FIELD("uid", NODE_TEXT, struct request_parts, uid),
         {.key = NULL},
     };
-    const struct node top = {.value = *document};
-    struct document_parts parts = {0};
-    struct request_parts request = {0};
+    const struct extent head = {document_fields, request_fields, .is_whole = false};
 
-    if (node_read(&top, document_fields, arena, &parts, err) < 0 ||
-        check_document(&top, &parts, err) < 0 ||
-        node_read(&parts.request, request_fields, arena, &request, err) < 0) {
-        return -1;
-    }
-    return settle(&parts.request, &request, arena, out, err);
+    return read_to(&head, document, arena, out, err);
 }
 
 static void write_status(struct json_out *out, const char *denial)
