@@ -29,7 +29,8 @@ int tree_admit(const struct admit_options *options,
                struct report *report,
                struct err *err) __attribute__((nonnull, warn_unused_result));
 
-/* Give back the trees of what was admitted so far: the reports borrow from them. */
+/* Give back the trees of what was admitted last: its report borrows from them. The next review does
+ * so, too. */
 void tree_forget(void);
 
 /*

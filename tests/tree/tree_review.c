@@ -108,7 +108,9 @@ int tree_review_read(const struct json_view *document,
                      struct err *err)
 {
     const struct json_reader *reader = document->reader;
-    json_t *tree = tree_parse(reader->bytes, reader->len, err);
+    json_t *tree;
 
+    tree_forget();
+    tree = tree_parse(reader->bytes, reader->len, err);
     return tree != NULL ? read_document(tree, arena, out, err) : -1;
 }
