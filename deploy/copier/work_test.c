@@ -230,7 +230,7 @@ static void without_memory_for_all_buffers_no_thread_is_started_and_that_is_said
     static const size_t spare_bytes[] = {8192, 1UL * 1024 * 1024, 15UL * 1024 * 1024};
 
     (void)state;
-    if (!proc_can_lack_memory()) {
+    if (!proc_memory_is_ours()) {
         return;
     }
     for (size_t i = 0; i < sizeof(spare_bytes) / sizeof(spare_bytes[0]); i++) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "deploy/kube/kube_client.h"
 #include "deploy/kube/kube_pages.h"
 #include "deploy/kube/kube_path.h"
@@ -62,14 +62,6 @@ static void free_pending(struct kube_pending *pending)
     free(pending);
 }
 
-/* A list of a large cluster takes many times of what is kept of it: return that to the system. */
-static void give_back(void)
-{
-#ifdef __GLIBC__
-    (void)malloc_trim(0);
-#endif
-}
-
 /* Tell the answer. */
 static void finish(struct kube_pending *pending)
 {
@@ -80,7 +72,7 @@ static void finish(struct kube_pending *pending)
     pending->done(pending->data, &pending->answer);
     free_pending(pending);
     if (is_list) {
-        give_back();
+        memory_trim(); /* a list of a large cluster takes many times of what is kept of it */
     }
 }
 

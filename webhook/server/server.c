@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/processors.h"
 #include "base/setting_log.h"
 #include "base/signals.h"
@@ -220,9 +221,14 @@ static void mind_certificate(struct server *server, uint64_t *told_ms)
 static enum signals_word serve(struct server *server)
 {
     uint64_t told_ms = 0;
+    bool has_settled = false;
 
     for (;;) {
         enum signals_word word = signals_wait(TICK_MS);
+        if (!has_settled) {
+            memory_settle(); /* a tick is enough to become ready in */
+            has_settled = true;
+        }
         mind_certificate(server, &told_ms);
         log_flush();
         if (word == SIGNALS_RELOAD) {

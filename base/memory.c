@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/memory.h"
+
+#include <link.h>
+#include <malloc.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void memory_trim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
+/* Unmap the pages of one segment. Its address is a number where the loader tells of it. */
+static void unmap_segment(uintptr_t start, size_t len)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = start - start % page;
+
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+    (void)madvise((void *)first, len + (start - first), MADV_DONTNEED); /* else they stay */
+}
+
+/* Unmap what of the object @info, the program or a library, is never written, and so stands in its
+ * file as it is. */
+static int unmap_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size;
+    (void)data;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0) {
+            unmap_segment(info->dlpi_addr + segment->p_vaddr, segment->p_memsz);
+        }
+    }
+    return 0; /* go on */
+}
+
+void memory_settle(void)
+{
+    memory_trim();
+    (void)dl_iterate_phdr(unmap_object, NULL);
+}
