@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_pass.h"
 
-#include <assert.h>
 #include <string.h>
 
 /* Real texts have a list or object for 30 bytes or more: room for those is made once. */
@@ -11,13 +10,10 @@
 #define TOO_DEEP "at most 256 levels"
 _Static_assert(JSON_DEPTH_MAX == 256, "the message names the limit");
 
-/* A pass over a part of a text. Functions take where they stand and return where they got to, NULL
- * where they did not: then the cursor says why. */
-struct pass {
-    struct json_reader *reader;
-    struct json_string *key; /* where the one that was passed over last goes */
-    struct json_cursor cursor;
-};
+/*
+ * Functions that pass over something take where they stand and return where they got to, NULL where
+ * they did not: then the cursor of the reader says why.
+ */
 
 /* The lists and objects that are open. */
 struct levels {
@@ -27,51 +23,52 @@ struct levels {
     uint32_t next; /* the number of the list or object that comes next */
 };
 
-/* A pass through the text of @source. (A macro: a struct that is copied would cost as much as the
- * rest of a short pass.) */
-#define PASS_THROUGH(source, key_out)                     \
-    {                                                     \
-        .reader = (source), .key = (key_out), .cursor = { \
-            .end = (source)->bytes + (source)->len,       \
-        }                                                 \
-    }
-
-static const char *fail(struct pass *pass, const char *at, const char *problem)
+static const char *fail(struct json_reader *reader, const char *at, const char *problem)
 {
-    pass->cursor.at = at;
-    pass->cursor.problem = problem;
+    reader->cursor.at = at;
+    reader->cursor.problem = problem;
     return NULL;
 }
 
-static int raise_problem(const struct pass *pass, struct err *err)
+static int raise_problem(const struct json_reader *reader, struct err *err)
 {
-    assert(pass->cursor.at != NULL); /* who fails says where */
-    return json_reader_error(pass->reader, pass->cursor.at, pass->cursor.problem, err);
+    return json_reader_error(reader, reader->cursor.at, reader->cursor.problem, err);
 }
 
-static inline bool is_at(const struct pass *pass, const char *at, char c)
+/* The byte at @at; NUL, which no token begins with, at the end of the text. */
+static inline char peek(const struct json_reader *reader, const char *at)
 {
-    return at < pass->cursor.end && *at == c;
-}
-
-static inline const char *pass_space(const struct pass *pass, const char *at)
-{
-    while (at < pass->cursor.end && *at <= ' ' &&
-           (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) {
-        at++;
+    if (at >= reader->cursor.end) {
+        return '\0';
     }
-    return at;
+    return *at;
+}
+
+static inline bool begins_container(char c)
+{
+    return c == '{' || c == '[';
+}
+
+/* Pass over white space from *@at on, if there is any; returns the byte behind it, as peek(). */
+static inline char reach_token(const struct json_reader *reader, const char **at)
+{
+    char c;
+
+    while ((c = peek(reader, *at)) <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
+        (*at)++;
+    }
+    return c;
 }
 
 /* Behind the string at @at when all its characters stand for themselves; else, and near the end of
  * the text, NULL. */
-static inline const char *pass_plain_string(const struct pass *pass, const char *at)
+static inline const char *pass_plain_string(const struct json_reader *reader, const char *at)
 {
     unsigned int n;
 
     at++;
     do {
-        if (pass->cursor.end - at <= JSON_TOKEN_BLOCK) {
+        if (reader->cursor.end - at <= JSON_TOKEN_BLOCK) {
             return NULL;
         }
         n = json_token_find_special(at);
@@ -81,76 +78,83 @@ static inline const char *pass_plain_string(const struct pass *pass, const char 
 }
 
 /* Behind any string, or what is no string. */
-static const char *pass_scalar(struct pass *pass, const char *at)
+static const char *pass_scalar(struct json_reader *reader, const char *at)
 {
-    pass->cursor.at = at;
-    pass->cursor.has_nul = false;
-    return json_token_pass_scalar(&pass->cursor) ? pass->cursor.at : NULL;
+    reader->cursor.at = at;
+    reader->cursor.has_nul = false;
+    return json_token_pass_scalar(&reader->cursor) ? reader->cursor.at : NULL;
 }
 
 /* The key in a way that takes all keys. */
-static const char *pass_any_key(struct pass *pass, const char *at)
+static const char *pass_any_key(struct json_reader *reader, const char *at, struct json_string *key)
 {
     const char *behind;
 
-    if (!is_at(pass, at, '"')) {
-        return fail(pass, at, "a key, a string");
+    if (peek(reader, at) != '"') {
+        return fail(reader, at, "a key, a string");
     }
-    behind = pass_scalar(pass, at);
-    if (behind != NULL && pass->cursor.has_nul) {
-        return fail(pass, at, "a key without NUL characters");
+    behind = pass_scalar(reader, at);
+    if (behind != NULL && reader->cursor.has_nul) {
+        return fail(reader, at, "a key without NUL characters");
     }
-    pass->key->is_escaped = pass->cursor.is_escaped;
+    key->is_escaped = reader->cursor.is_escaped;
     return behind;
 }
 
 /* A key and the colon behind it. */
-static inline const char *pass_key(struct pass *pass, const char *at)
+static inline const char *
+pass_key(struct json_reader *reader, const char *at, struct json_string *key)
 {
-    const char *behind = is_at(pass, at, '"') ? pass_plain_string(pass, at) : NULL;
+    const char *behind = peek(reader, at) == '"' ? pass_plain_string(reader, at) : NULL;
 
-    pass->key->is_escaped = false;
+    key->is_escaped = false;
     if (behind == NULL) {
-        behind = pass_any_key(pass, at);
+        behind = pass_any_key(reader, at, key);
         if (behind == NULL) {
             return NULL;
         }
     }
-    pass->key->bytes = at + 1;
-    pass->key->len = (size_t)(behind - at) - 2; /* quotes */
-    behind = pass_space(pass, behind);
-    if (!is_at(pass, behind, ':')) {
-        return fail(pass, behind, "':'");
+    key->bytes = at + 1;
+    key->len = (size_t)(behind - at) - 2; /* quotes */
+    if (reach_token(reader, &behind) != ':') {
+        return fail(reader, behind, "':'");
     }
-    return pass_space(pass, behind + 1);
+    behind++;
+    (void)reach_token(reader, &behind);
+    return behind;
 }
 
 /* A value that is no list or object. */
-static inline const char *pass_value(struct pass *pass, const char *at)
+static inline const char *pass_value(struct json_reader *reader, const char *at)
 {
-    const char *behind = is_at(pass, at, '"') ? pass_plain_string(pass, at) : NULL;
+    const char *behind = peek(reader, at) == '"' ? pass_plain_string(reader, at) : NULL;
 
-    return behind != NULL ? behind : pass_scalar(pass, at);
+    return behind != NULL ? behind : pass_scalar(reader, at);
 }
 
 /* Behind a value, or with @is_first behind an opening bracket: the next value, before which there
- * is no bracket that closes. */
-static inline const char *
-pass_to_value(struct pass *pass, const char *at, bool is_object, bool is_first)
+ * is no bracket that closes. In an object its key goes to @key. */
+static inline const char *pass_to_value(struct json_reader *reader,
+                                        const char *at,
+                                        bool is_object,
+                                        bool is_first,
+                                        struct json_string *key)
 {
     if (!is_first) {
-        if (!is_at(pass, at, ',')) {
-            return fail(pass, at, is_object ? "',' or '}'" : "',' or ']'");
+        if (peek(reader, at) != ',') {
+            return fail(reader, at, is_object ? "',' or '}'" : "',' or ']'");
         }
-        at = pass_space(pass, at + 1);
+        at++;
+        (void)reach_token(reader, &at);
     }
-    return is_object ? pass_key(pass, at) : at;
+    return is_object ? pass_key(reader, at, key) : at;
 }
 
-static inline void note_end(const struct pass *pass, uint32_t nth, const char *at, uint32_t next)
+static inline void
+note_end(const struct json_reader *reader, uint32_t nth, const char *at, uint32_t next)
 {
-    pass->reader->spans[nth] = (struct json_span){
-        .end = (uint32_t)(at - pass->reader->bytes),
+    reader->spans[nth] = (struct json_span){
+        .end = (uint32_t)(at - reader->bytes),
         .next = next,
     };
 }
@@ -158,15 +162,16 @@ static inline void note_end(const struct pass *pass, uint32_t nth, const char *a
 /* Behind a value, or with @is_first behind an opening bracket: go on to the next value. All levels
  * that end here are closed; when none is left it is where the last one ended. */
 static inline const char *
-go_on(struct pass *pass, struct levels *levels, const char *at, bool is_first)
+go_on(struct json_reader *reader, struct levels *levels, const char *at, bool is_first)
 {
+    struct json_string ignored;
+
     while (levels->n > 0) {
         const struct json_level *level = &levels->items[levels->n - 1];
-        at = pass_space(pass, at);
-        if (!is_at(pass, at, level->closer)) {
-            return pass_to_value(pass, at, level->closer == '}', is_first);
+        if (reach_token(reader, &at) != level->closer) {
+            return pass_to_value(reader, at, level->closer == '}', is_first, &ignored);
         }
-        note_end(pass, level->nth, ++at, levels->next);
+        note_end(reader, level->nth, ++at, levels->next);
         levels->n--;
         is_first = false;
     }
@@ -208,10 +213,9 @@ static inline int make_room(struct json_reader *reader, uint32_t nth, struct err
 
 /* A list or object begins with the bracket at @at: go behind it if it was passed over before, and
  * else into it. *@opens says which; NULL on failure. */
-static inline const char *
-open_level(struct pass *pass, struct levels *levels, const char *at, bool *opens, struct err *err)
+static inline const char *open_level(
+    struct json_reader *reader, struct levels *levels, const char *at, bool *opens, struct err *err)
 {
-    struct json_reader *reader = pass->reader;
     const struct json_span *span;
 
     if (make_room(reader, levels->next, err) < 0) {
@@ -238,8 +242,6 @@ int json_pass(const struct json_view *view, struct err *err)
 {
     struct json_reader *reader = view->reader;
     const char *at = reader->bytes + view->start;
-    struct json_string ignored;
-    struct pass pass = PASS_THROUGH(reader, &ignored);
     struct levels levels = {
         .items = reader->levels,
         .n_max = (size_t)JSON_DEPTH_MAX - view->depth,
@@ -248,17 +250,17 @@ int json_pass(const struct json_view *view, struct err *err)
 
     do {
         bool opens = false;
-        if (is_at(&pass, at, '{') || is_at(&pass, at, '[')) {
-            at = open_level(&pass, &levels, at, &opens, err);
+        if (begins_container(peek(reader, at))) {
+            at = open_level(reader, &levels, at, &opens, err);
             if (at == NULL) {
                 return -1;
             }
         } else {
-            at = pass_value(&pass, at);
+            at = pass_value(reader, at);
         }
-        at = at != NULL ? go_on(&pass, &levels, at, opens) : NULL;
+        at = at != NULL ? go_on(reader, &levels, at, opens) : NULL;
         if (at == NULL) {
-            return raise_problem(&pass, err);
+            return raise_problem(reader, err);
         }
     } while (levels.n > 0);
     return 0;
@@ -266,60 +268,68 @@ int json_pass(const struct json_view *view, struct err *err)
 
 /* Make @out the view of the value at @at, number @nth if it is a list or object; a scalar is passed
  * over. */
-static int see(struct pass *pass,
-               const char *at,
-               uint32_t nth,
-               size_t depth,
-               struct json_view *out,
-               struct err *err)
+static inline int see(struct json_reader *reader,
+                      const char *at,
+                      uint32_t nth,
+                      size_t depth,
+                      struct json_view *out,
+                      struct err *err)
 {
     const char *behind = at;
 
-    pass->cursor.is_escaped = false;
-    if (is_at(pass, at, '{') || is_at(pass, at, '[')) {
-        if (make_room(pass->reader, nth, err) < 0) {
+    reader->cursor.is_escaped = false;
+    if (begins_container(peek(reader, at))) {
+        if (make_room(reader, nth, err) < 0) {
             return -1;
         }
     } else {
-        behind = pass_value(pass, at);
+        behind = pass_value(reader, at);
         if (behind == NULL) {
-            return raise_problem(pass, err);
+            return raise_problem(reader, err);
         }
     }
-    out->reader = pass->reader;
-    out->start = (uint32_t)(at - pass->reader->bytes);
-    out->end = (uint32_t)(behind - pass->reader->bytes);
+    out->reader = reader;
+    out->start = (uint32_t)(at - reader->bytes);
+    out->end = (uint32_t)(behind - reader->bytes);
     out->nth = nth;
     out->depth = (uint16_t)depth;
-    out->is_escaped = pass->cursor.is_escaped;
+    out->is_escaped = reader->cursor.is_escaped;
     return 0;
 }
 
 int json_pass_first(struct json_reader *reader, struct json_view *out, struct err *err)
 {
-    struct json_string none;
-    struct pass pass = PASS_THROUGH(reader, &none);
+    const char *at = reader->bytes;
 
-    return see(&pass, pass_space(&pass, reader->bytes), 0, 0, out, err);
+    (void)reach_token(reader, &at);
+    return see(reader, at, 0, 0, out, err);
 }
 
-/* As json_reader_find_end(), and quick for scalars. */
+/* Where @view ends, and the number of the next list or object behind it. */
 static inline int
 find_end(const struct json_view *view, uint32_t *end, uint32_t *next, struct err *err)
 {
-    if (view->end == view->start) {
-        return json_reader_find_end(view, end, next, err);
+    const struct json_span *span;
+
+    if (view->end != view->start) {
+        *end = view->end;
+        *next = view->nth;
+        return 0;
     }
-    *end = view->end;
-    *next = view->nth;
+    span = json_pass_span(view, err);
+    if (span == NULL) {
+        return -1;
+    }
+    *end = span->end;
+    *next = span->next;
     return 0;
 }
 
 /* As json_walk_next(), for a walk through something. */
-static int go_to_next(struct json_walk *walk, struct err *err)
+static inline int go_to_next(struct json_walk *walk, struct err *err)
 {
     const struct json_view *container = &walk->container;
-    struct pass pass = PASS_THROUGH(container->reader, &walk->key);
+    struct json_reader *reader = container->reader;
     uint32_t start = container->start + 1;
     uint32_t nth = container->nth + 1;
     const char *at;
@@ -327,18 +337,18 @@ static int go_to_next(struct json_walk *walk, struct err *err)
     if (walk->has_begun && find_end(&walk->value, &start, &nth, err) < 0) {
         return -1;
     }
-    at = pass_space(&pass, container->reader->bytes + start);
-    if (is_at(&pass, at, walk->is_object ? '}' : ']')) {
-        note_end(&pass, container->nth, at + 1, nth);
+    at = reader->bytes + start;
+    if (reach_token(reader, &at) == (walk->is_object ? '}' : ']')) {
+        note_end(reader, container->nth, at + 1, nth);
         return 0;
     }
-    at = pass_to_value(&pass, at, walk->is_object, !walk->has_begun);
+    at = pass_to_value(reader, at, walk->is_object, !walk->has_begun, &walk->key);
     if (at == NULL) {
-        return raise_problem(&pass, err);
+        return raise_problem(reader, err);
     }
     walk->index += walk->has_begun ? 1 : 0;
     walk->has_begun = true;
-    return see(&pass, at, nth, container->depth + 1U, &walk->value, err) < 0 ? -1 : 1;
+    return see(reader, at, nth, container->depth + 1U, &walk->value, err) < 0 ? -1 : 1;
 }
 
 int json_walk_next(struct json_walk *walk, struct err *err)

@@ -18,6 +18,18 @@
 int json_pass(const struct json_view *view, struct err *err)
     __attribute__((nonnull, warn_unused_result));
 
+/* Where @view, a list or object, ends; it is passed over if nobody did before. NULL with an error.
+ * What comes back is good until something else is passed over. */
+static inline const struct json_span *json_pass_span(const struct json_view *view, struct err *err)
+{
+    const struct json_reader *reader = view->reader;
+
+    if (reader->spans[view->nth].end == 0 && json_pass(view, err) < 0) {
+        return NULL;
+    }
+    return &reader->spans[view->nth];
+}
+
 /* Fill @out with the view of the first value of the text of @reader. */
 int json_pass_first(struct json_reader *reader, struct json_view *out, struct err *err)
     __attribute__((nonnull, warn_unused_result));

@@ -33,15 +33,6 @@ int json_reader_error(const struct json_reader *reader,
     return -1;
 }
 
-/* The span of @view, a list or object; it is passed over if nobody did before. NULL on failure. */
-static const struct json_span *span_of(const struct json_view *view, struct err *err)
-{
-    if (view->reader->spans[view->nth].end == 0 && json_pass(view, err) < 0) {
-        return NULL;
-    }
-    return &view->reader->spans[view->nth];
-}
-
 int json_reader_find_end(const struct json_view *view,
                          uint32_t *end,
                          uint32_t *next,
@@ -54,7 +45,7 @@ int json_reader_find_end(const struct json_view *view,
     if (!json_view_is_container(view)) {
         return 0;
     }
-    span = span_of(view, err);
+    span = json_pass_span(view, err);
     if (span == NULL) {
         return -1;
     }
@@ -70,7 +61,12 @@ int json_reader_open(struct json_reader *reader,
                      struct json_view *out,
                      struct err *err)
 {
-    *reader = (struct json_reader){.bytes = bytes, .len = len, .arena = arena};
+    *reader = (struct json_reader){
+        .bytes = bytes,
+        .len = len,
+        .arena = arena,
+        .cursor = {.end = bytes + len},
+    };
     if (len >= UINT32_MAX) {
         return err_set(err, ERR_TOO_BIG, "the text has more than 4 GiB");
     }

@@ -65,8 +65,9 @@ struct json_reader {
     const char *bytes;
     size_t len;
     struct arena *arena;
-    struct json_span *spans; /* of lists and objects, in the order in which they start */
-    size_t n_spans;          /* that there is room for */
+    struct json_span *spans;   /* of lists and objects, in the order in which they start */
+    size_t n_spans;            /* that there is room for */
+    struct json_cursor cursor; /* of what is passed over; where and why, when that fails */
     struct json_level levels[JSON_DEPTH_MAX]; /* while something is passed over */
 };
 

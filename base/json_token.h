@@ -18,6 +18,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Where the reader stands in a text. */
 struct json_cursor {
     const char *at;
@@ -49,6 +53,28 @@ static inline void json_token_pass_space(struct json_cursor *cursor)
 /* So many bytes of a string are looked at at a time. */
 #define JSON_TOKEN_BLOCK 16
 
+typedef signed char json_token_block __attribute__((vector_size(JSON_TOKEN_BLOCK)));
+
+/* The number of the first byte of @block that is not zero but 255; JSON_TOKEN_BLOCK when all are.
+ */
+static inline unsigned int json_token_find_set(json_token_block block)
+{
+#ifdef __SSE2__
+    const unsigned int bits = (unsigned int)_mm_movemask_epi8((__m128i)block);
+
+    return (unsigned int)__builtin_ctz(bits | 1U << JSON_TOKEN_BLOCK);
+#else
+    uint64_t halves[2];
+
+    memcpy(halves, &block, sizeof(halves));
+    if (halves[0] != 0) {
+        return (unsigned int)__builtin_ctzll(le64toh(halves[0])) / 8;
+    }
+    return halves[1] != 0 ? 8 + (unsigned int)__builtin_ctzll(le64toh(halves[1])) / 8
+                          : JSON_TOKEN_BLOCK;
+#endif
+}
+
 /*
  * The number of the first of the JSON_TOKEN_BLOCK bytes at @at that does not stand for itself in a
  * string: a quote, a backslash, a control character, or one beyond ASCII, which is negative here.
@@ -56,19 +82,10 @@ static inline void json_token_pass_space(struct json_cursor *cursor)
  */
 static inline unsigned int json_token_find_special(const char *at)
 {
-    typedef signed char block __attribute__((vector_size(JSON_TOKEN_BLOCK)));
-    uint64_t halves[2]; /* 255 for each byte that is special, else 0 */
-    block special;
-    block bytes;
+    json_token_block bytes;
 
     memcpy(&bytes, at, sizeof(bytes));
-    special = (bytes < ' ') | (bytes == '"') | (bytes == '\\');
-    memcpy(halves, &special, sizeof(halves));
-    if (halves[0] != 0) {
-        return (unsigned int)__builtin_ctzll(le64toh(halves[0])) / 8;
-    }
-    return halves[1] != 0 ? 8 + (unsigned int)__builtin_ctzll(le64toh(halves[1])) / 8
-                          : JSON_TOKEN_BLOCK;
+    return json_token_find_set((bytes < ' ') | (bytes == '"') | (bytes == '\\'));
 }
 
 /* Pass over a string; the cursor stands at its opening quote. False with the problem where it is no

@@ -192,7 +192,7 @@ static void note_key(struct reading *reading, const struct pair *pair, struct ke
 {
     struct json_string *added;
 
-    if (json_view_type(&pair->walk.container) != JSON_VIEW_OBJECT) {
+    if (!pair->walk.is_object) {
         return;
     }
     for (size_t i = 0; i < keys->n; i++) {

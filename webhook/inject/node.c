@@ -13,23 +13,14 @@
 
 static bool is_of_kind(const struct node *node, enum node_kind kind)
 {
-    const enum json_view_type type = json_view_type(&node->value);
+    static const enum json_view_type types[] = {
+        [NODE_TEXT] = JSON_VIEW_STRING,  [NODE_TEXTS] = JSON_VIEW_LIST,
+        [NODE_FLAG] = JSON_VIEW_BOOLEAN, [NODE_OBJECT] = JSON_VIEW_OBJECT,
+        [NODE_LIST] = JSON_VIEW_LIST,    [NODE_ANY] = JSON_VIEW_NOTHING,
+        [NODE_LAST] = JSON_VIEW_NOTHING,
+    };
 
-    switch (kind) {
-    case NODE_TEXT:
-        return type == JSON_VIEW_STRING;
-    case NODE_FLAG:
-        return type == JSON_VIEW_BOOLEAN;
-    case NODE_OBJECT:
-        return type == JSON_VIEW_OBJECT;
-    case NODE_TEXTS:
-    case NODE_LIST:
-        return type == JSON_VIEW_LIST;
-    case NODE_ANY:
-    case NODE_LAST:
-        break;
-    }
-    return true;
+    return types[kind] == JSON_VIEW_NOTHING || types[kind] == json_view_type(&node->value);
 }
 
 /* The same for one that is there. */
@@ -121,7 +112,9 @@ static const struct node_field *find_plain(const struct node_field *fields,
                                            const struct json_string *key)
 {
     for (; fields->key != NULL; fields++) {
-        if (key->len == fields->key_len && memcmp(key->bytes, fields->key, key->len) == 0) {
+        /* The first byte tells most keys apart, and saves a call. */
+        if (key->len == fields->key_len && key->bytes[0] == fields->key[0] &&
+            memcmp(key->bytes, fields->key, key->len) == 0) {
             return fields;
         }
     }
@@ -150,13 +143,16 @@ static const struct node_field *find_field(const struct node_field *fields,
     return key->is_escaped ? find_escaped(fields, key) : find_plain(fields, key);
 }
 
-/* Set the field of @member. */
+/* Set the field of @member; null is as good as absent. */
 static int set_field(const struct node *member,
                      enum node_kind kind,
                      struct arena *arena,
                      void *field,
                      struct err *err)
 {
+    if (json_view_type(&member->value) == JSON_VIEW_NULL) {
+        return 0;
+    }
     if (expect_present(member, kind, err) < 0) {
         return -1;
     }
@@ -193,20 +189,17 @@ int node_read(const struct node *node,
     }
     while ((status = json_walk_next(&walk, err)) > 0) {
         const struct node_field *field = find_field(fields, &walk.key);
-        struct node member = {.parent = node, .value = walk.value};
-        uint32_t bit;
         if (field == NULL) {
             continue;
         }
+        const struct node member = {.parent = node, .key = field->key, .value = walk.value};
+        const uint32_t bit = UINT32_C(1) << (field - fields);
         assert(field - fields < NODE_FIELDS_MAX && field->key_len <= NODE_KEY_MAX);
-        bit = UINT32_C(1) << (field - fields);
-        member.key = field->key;
         if ((seen & bit) != 0) {
             return node_error(&member, err, "the key is there twice");
         }
         seen |= bit;
-        if (json_view_type(&walk.value) != JSON_VIEW_NULL &&
-            set_field(&member, field->kind, arena, (char *)out + field->offset, err) < 0) {
+        if (set_field(&member, field->kind, arena, (char *)out + field->offset, err) < 0) {
             return -1;
         }
         if (field->kind == NODE_LAST) {
