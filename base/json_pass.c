@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_pass.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Real texts have a list or object for 30 bytes or more: room for those is made once. */
@@ -32,6 +33,7 @@ static const char *fail(struct json_reader *reader, const char *at, const char *
 
 static int raise_problem(const struct json_reader *reader, struct err *err)
 {
+    assert(reader->cursor.at != NULL); /* who fails says where */
     return json_reader_error(reader, reader->cursor.at, reader->cursor.problem, err);
 }
 
