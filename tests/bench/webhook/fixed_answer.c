@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/processors.h"
 #include "base/signals.h"
 #include "webhook/inject/admit.h"
@@ -111,9 +112,11 @@ static void serve(const struct ceiling *ceiling)
         {.name = "listen", .text = listener_address(ceiling->listener)},
         {.name = NULL},
     };
-    enum signals_word word = SIGNALS_NONE;
+    enum signals_word word;
 
     log_line(LOG_INFO, "serving", fields);
+    word = signals_wait(1000);
+    memory_settle(); /* as serve() in webhook/server/server.c */
     while (word != SIGNALS_STOP && word != SIGNALS_INTERRUPT) {
         word = signals_wait(1000);
     }
