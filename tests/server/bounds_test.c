@@ -93,15 +93,15 @@ static void write_long_head(size_t len, bool in_target, struct buf *out)
     buf_add_text(out, end);
 }
 
-static void a_head_has_room_for_16_kib_and_ends_before_32(void **state)
+static void a_head_has_room_for_32_kib_and_ends_before_40(void **state)
 {
     static const struct {
         size_t len;
         bool in_target;
         unsigned int status;
     } rows[] = {
-        {1024, false, 200},        {16UL * 1024, false, 200}, {16UL * 1024, true, 200},
-        {33UL * 1024, false, 431}, {33UL * 1024, true, 414},  {1024UL * 1024, false, 431},
+        {1024, false, 200},        {32UL * 1024, false, 200}, {32UL * 1024, true, 200},
+        {40UL * 1024, false, 431}, {40UL * 1024, true, 414},  {1024UL * 1024, false, 431},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -249,7 +249,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_body_may_have_8_mib_and_not_a_byte_more),
         cmocka_unit_test(a_body_that_is_far_too_large_is_refused_before_it_comes),
-        cmocka_unit_test(a_head_has_room_for_16_kib_and_ends_before_32),
+        cmocka_unit_test(a_head_has_room_for_32_kib_and_ends_before_40),
         cmocka_unit_test(other_paths_and_methods_are_refused_in_constant_words),
         cmocka_unit_test(a_query_is_not_looked_at),
         cmocka_unit_test(pipelined_requests_are_answered_in_order_and_leave_nothing_behind),

@@ -109,7 +109,7 @@ static int start_daemon(struct worker *worker, unsigned int max_connections, str
         MHD_OPTION_NOTIFY_CONNECTION, exchange_notify, service, MHD_OPTION_URI_LOG_CALLBACK,
         exchange_begin, service, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, service,
         MHD_OPTION_CONNECTION_LIMIT, max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        WORKER_HEAD_BYTES_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_HTTPS_PRIORITIES,
+        WORKER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_HTTPS_PRIORITIES,
         IDENTITY_PRIORITIES, MHD_OPTION_HTTPS_CERT_CALLBACK2, identity_retrieve, MHD_OPTION_END);
     if (worker->daemon == NULL) {
         return err_set(err, ERR_INTERNAL, "libmicrohttpd does not start");

@@ -19,8 +19,14 @@
 #include "base/err.h"
 #include "webhook/server/exchange.h"
 
-/* Request line and headers: kube-apiserver sends less than 1 KiB; above it the answer is 431. */
-#define WORKER_HEAD_BYTES_MAX ((size_t)32 * 1024)
+/*
+ * What libmicrohttpd keeps of a connection. The request line and headers, of which kube-apiserver
+ * sends less than 1 KiB, have room in it to 32 KiB; what is longer is answered by 431, or by the end
+ * of the connection where there is no room for that either. More than 32 KiB it maps for each
+ * connection, and pages that were not used take no memory. Less it takes from the heap, where
+ * handshakes have used all pages.
+ */
+#define WORKER_CONNECTION_BYTES ((size_t)36 * 1024)
 
 /* Deep JSON is parsed and written by recursion (base/json.h). */
 #define WORKER_STACK_BYTES ((size_t)2 * 1024 * 1024)
