@@ -71,11 +71,23 @@ static bool any_is_escaped(uint64_t bytes)
     return ((control | quote | backslash) & ~bytes & EACH(0x80)) != 0;
 }
 
+/* Copy eight bytes, unless one of them is. */
+static bool copy_eight(char *to, const char *from)
+{
+    uint64_t bytes;
+
+    memcpy(&bytes, from, sizeof(bytes));
+    if (any_is_escaped(bytes)) {
+        return false;
+    }
+    memcpy(to, &bytes, sizeof(bytes));
+    return true;
+}
+
 /* Add the start of @text up to what needs an escape; returns its length. That is @len too when the
  * buffer fails. */
 static size_t add_plain(struct buf *buf, const char *text, size_t len)
 {
-    uint64_t bytes;
     size_t n = 0;
     char *to;
 
@@ -83,12 +95,11 @@ static size_t add_plain(struct buf *buf, const char *text, size_t len)
         return len;
     }
     to = buf->bytes + buf->len;
-    for (; len - n >= sizeof(bytes); n += sizeof(bytes)) {
-        memcpy(&bytes, text + n, sizeof(bytes));
-        if (any_is_escaped(bytes)) {
-            break;
-        }
-        memcpy(to + n, &bytes, sizeof(bytes));
+    while (len - n >= 8 && copy_eight(to + n, text + n)) {
+        n += 8;
+    }
+    if (len - n < 8 && len >= 8 && copy_eight(to + len - 8, text + len - 8)) {
+        n = len; /* some of the last eight for the second time */
     }
     for (; n < len && !is_escaped(text[n]); n++) {
         to[n] = text[n];

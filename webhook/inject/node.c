@@ -288,19 +288,22 @@ static size_t put_escaped(const char *key, char *end)
     return len;
 }
 
-/* Put @key, escaped (RFC 6901), in front of @end. NULL @end: only count. Returns the length. */
-static size_t put_key(const char *key, char *end)
+/* Put @text in front of @end. NULL @end: only count. Returns the length. */
+static size_t put_text(const char *text, char *end)
 {
-    const size_t len = strlen(key);
+    const size_t len = strlen(text);
 
-    if (strpbrk(key, "~/") != NULL) {
-        return put_escaped(key, end);
-    }
     if (end != NULL) {
         /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): more stands behind it */
-        memcpy(end - len, key, len);
+        memcpy(end - len, text, len);
     }
     return len;
+}
+
+/* The same for @key, escaped (RFC 6901). */
+static size_t put_key(const char *key, char *end)
+{
+    return strpbrk(key, "~/") == NULL ? put_text(key, end) : put_escaped(key, end);
 }
 
 /* The same for a number. */
@@ -318,12 +321,13 @@ static size_t put_index(size_t index, char *end)
     return len;
 }
 
-/* Put the pointer of @node in front of @end, likewise: from its last step to its first. */
+/* Put the pointer of @node in front of @end, likewise: from its last step to its first, or to one
+ * whose pointer is known. */
 static size_t put_pointer(const struct node *node, char *end)
 {
     size_t len = 0;
 
-    for (; node->parent != NULL; node = node->parent) {
+    for (; node->parent != NULL && node->pointer == NULL; node = node->parent) {
         char *step_end = end != NULL ? end - len : NULL;
         len += node->key != NULL ? put_key(node->key, step_end) : put_index(node->index, step_end);
         len++;
@@ -331,7 +335,8 @@ static size_t put_pointer(const struct node *node, char *end)
             *(end - len) = '/';
         }
     }
-    return len;
+    return node->pointer != NULL ? len + put_text(node->pointer, end != NULL ? end - len : NULL)
+                                 : len;
 }
 
 const char *node_pointer(const struct node *node, struct arena *arena)

@@ -31,6 +31,7 @@ struct node {
     const char *key;           /* NULL: item number @index of a list */
     size_t index;
     struct json_view value; /* nothing: absent */
+    const char *pointer;    /* its JSON Pointer, for a list of many; NULL: not put together */
 };
 
 /* What a member must be, and what its field in the struct is. */

@@ -9,8 +9,11 @@ void patch_clear(struct patch *patch)
     buf_clear(&patch->pointer);
 }
 
+/* Where operations begin, up to the pointer. */
+#define START(op) "{\"op\":\"" op "\",\"path\":"
+
 static struct json_out *
-start(struct patch *patch, const char *op, const char *base, const char *path, const char *item)
+start(struct patch *patch, const char *head, const char *base, const char *path, const char *item)
 {
     if (patch->n_operations++ == 0) {
         patch->out = (struct json_out){.buf = &patch->text};
@@ -20,9 +23,9 @@ start(struct patch *patch, const char *op, const char *base, const char *path, c
     buf_add_text(&patch->pointer, base);
     buf_add_text(&patch->pointer, path);
     buf_add_text(&patch->pointer, item);
-    json_out_object(&patch->out);
-    JSON_OUT_PAIR(&patch->out, "op", op);
-    JSON_OUT_PAIR(&patch->out, "path", buf_text(&patch->pointer));
+    json_out_raw(&patch->out, head);
+    patch->out.follows = false;
+    json_out_string(&patch->out, buf_text(&patch->pointer));
     JSON_OUT_KEY(&patch->out, "value");
     patch->value_start = patch->text.len;
     return &patch->out;
@@ -31,13 +34,13 @@ start(struct patch *patch, const char *op, const char *base, const char *path, c
 struct json_out *
 patch_add(struct patch *patch, const char *base, const char *path, const char *item)
 {
-    return start(patch, "add", base, path, item);
+    return start(patch, START("add"), base, path, item);
 }
 
 struct json_out *
 patch_replace(struct patch *patch, const char *base, const char *path, const char *item)
 {
-    return start(patch, "replace", base, path, item);
+    return start(patch, START("replace"), base, path, item);
 }
 
 void patch_close(struct patch *patch)

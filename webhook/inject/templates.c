@@ -252,10 +252,15 @@ int templates_read(const struct node *spec,
 {
     const bool has_ref = parts->ref.value.reader != NULL;
     struct named_templates named = {.workflow = out};
+    struct node templates = parts->templates;
     const char *twin;
 
+    templates.pointer = node_pointer(&templates, arena);
+    if (templates.pointer == NULL) {
+        return err_no_memory(err);
+    }
     if (node_read(&parts->ref, ref_fields, arena, &out->workflow_template_ref, err) < 0 ||
-        node_each(&parts->templates, read_named_template, arena, &named, err) < 0 ||
+        node_each(&templates, read_named_template, arena, &named, err) < 0 ||
         node_each_member(&parts->hooks, read_hook, arena, out, err) < 0) {
         return -1;
     }

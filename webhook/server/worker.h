@@ -21,8 +21,8 @@
 
 /*
  * What libmicrohttpd keeps of a connection. The request line and headers, of which kube-apiserver
- * sends less than 1 KiB, have room in it to 32 KiB; what is longer is answered by 431, or by the end
- * of the connection where there is no room for that either. More than 32 KiB it maps for each
+ * sends less than 1 KiB, have room in it to 32 KiB; what is longer is answered by 431, or by the
+ * end of the connection where there is no room for that either. More than 32 KiB it maps for each
  * connection, and pages that were not used take no memory. Less it takes from the heap, where
  * handshakes have used all pages.
  */
