@@ -8,6 +8,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+void memory_keep(int bytes)
+{
+#ifdef __GLIBC__
+    /* NOLINTBEGIN(concurrency-mt-unsafe): there is one thread */
+    (void)mallopt(M_TRIM_THRESHOLD, bytes);
+    (void)mallopt(M_MMAP_THRESHOLD, bytes);
+    /* NOLINTEND(concurrency-mt-unsafe) */
+#else
+    (void)bytes;
+#endif
+}
+
 void memory_trim(void)
 {
 #ifdef __GLIBC__

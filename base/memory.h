@@ -8,6 +8,13 @@
  * constants that only the start of a program needed stay mapped as long as it runs, for nothing.
  */
 
+/*
+ * Keep in each of the C library's heaps up to @bytes of what was freed at its end, for who asks
+ * next, and take what is smaller than that from a heap. By itself the C library returns what is
+ * large to the system each time, and next time meets new pages one by one. Before the first thread.
+ */
+void memory_keep(int bytes);
+
 /* Return to the system what was freed. */
 void memory_trim(void);
 

@@ -12,6 +12,34 @@
 
 #define N_CONSTANTS (1024UL * 1024)
 
+#define LARGE_BYTES (2UL * 1024 * 1024)
+
+/* How much less of this process is resident when something large was used and freed. */
+static size_t use_and_free(void)
+{
+    char *large = malloc(LARGE_BYTES);
+    size_t before;
+    size_t after;
+
+    assert_non_null(large);
+    memset(large, 1, LARGE_BYTES);
+    before = proc_resident_bytes();
+    free(large);
+    after = proc_resident_bytes();
+    return before > after ? before - after : 0;
+}
+
+static void what_is_large_is_kept_on_demand(void **state)
+{
+    (void)state;
+    if (!proc_memory_is_ours()) {
+        return;
+    }
+    assert_true(use_and_free() > LARGE_BYTES / 2);
+    memory_keep(2 * LARGE_BYTES);
+    assert_true(use_and_free() < LARGE_BYTES / 2);
+}
+
 static void what_was_freed_goes_back_to_the_system(void **state)
 {
     static void *blocks[N_BLOCKS];
@@ -67,6 +95,7 @@ static void what_the_program_file_holds_is_not_resident_until_it_is_used(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_large_is_kept_on_demand),
         cmocka_unit_test(what_was_freed_goes_back_to_the_system),
         cmocka_unit_test(what_the_program_file_holds_is_not_resident_until_it_is_used),
     };

@@ -17,6 +17,7 @@
 #include "webhook/server/ports.h"
 #include "webhook/server/probe.h"
 #include "webhook/server/sources.h"
+#include "webhook/server/worker.h"
 
 /* Files beside connections and workers: sockets, eventfds, inotify, files being read. */
 #define FILES_SPARE 64
@@ -76,6 +77,7 @@ static int prepare(struct server *server, const char *version, struct err *err)
     const struct settings *settings = server->settings;
 
     signals_block();
+    memory_keep(WORKER_KEPT_BYTES);
     setting_log_apply(settings->log_level, settings->log_format);
     MHD_set_panic_func(panic, NULL);
     json_object_seed(0); /* from the system's randomness: nobody can choose keys that collide */

@@ -28,6 +28,9 @@
  */
 #define WORKER_CONNECTION_BYTES ((size_t)36 * 1024)
 
+/* For memory_keep(): about what a request of a megabyte takes, so that the next one finds it. */
+#define WORKER_KEPT_BYTES (4 * 1024 * 1024)
+
 /* Deep JSON is parsed and written by recursion (base/json.h). */
 #define WORKER_STACK_BYTES ((size_t)2 * 1024 * 1024)
 

@@ -25,6 +25,7 @@
 #include "webhook/server/laptop.h"
 #include "webhook/server/listener.h"
 #include "webhook/server/settings.h"
+#include "webhook/server/worker.h"
 
 /* The flags. */
 #define ARENA_MAX ((size_t)64 * 1024)
@@ -58,6 +59,7 @@ static int prepare(struct ceiling *ceiling, const char *answer_path, struct err 
     const struct settings *settings = &ceiling->settings;
 
     signals_block();
+    memory_keep(WORKER_KEPT_BYTES);
     log_set(LOG_INFO, true);
     callers_init(&ceiling->callers, &settings->client_allowed_names);
     if (file_read(answer_path, &ceiling->answer, err) < 0 ||
