@@ -21,6 +21,7 @@ void memory_trim(void);
 /*
  * The same, and unmap the pages of code and constants of the program and its libraries. The next
  * use of one maps it again, with its neighbours, from the page cache: a microsecond, once. To be
- * called when a program that stays has started. Thread-safe.
+ * called when a program that stays has started; breakpoints that a debugger set before are gone.
+ * Thread-safe.
  */
 void memory_settle(void);
