@@ -174,19 +174,16 @@ static int set_field(const struct node *member,
     return 0;
 }
 
-int node_read(const struct node *node,
-              const struct node_field *fields,
-              struct arena *arena,
-              void *out,
-              struct err *err)
+int node_read_present(const struct node *node,
+                      const struct node_field *fields,
+                      struct arena *arena,
+                      void *out,
+                      struct err *err)
 {
     struct json_walk walk = json_walk_of(&node->value);
     uint32_t seen = 0; /* a bit for each field */
     int status;
 
-    if (node->value.reader == NULL) {
-        return 0;
-    }
     while ((status = json_walk_next(&walk, err)) > 0) {
         const struct node_field *field = find_field(fields, &walk.key);
         if (field == NULL) {
@@ -209,7 +206,7 @@ int node_read(const struct node *node,
     return status;
 }
 
-static int each_item(
+int node_each_present(
     const struct node *list, node_read_fn *read, struct arena *arena, void *out, struct err *err)
 {
     struct json_walk walk = json_walk_of(&list->value);
@@ -222,13 +219,6 @@ static int each_item(
         }
     }
     return status;
-}
-
-int node_each(
-    const struct node *list, node_read_fn *read, struct arena *arena, void *out, struct err *err)
-{
-    /* Most lists are absent. */
-    return list->value.reader == NULL ? 0 : each_item(list, read, arena, out, err);
 }
 
 static int each_member(

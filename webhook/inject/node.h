@@ -62,6 +62,21 @@ struct node_field {
         (literal), sizeof(literal) - 1, (kind), offsetof(type, member) \
     }
 
+/* What node_each() calls for an item; @out is the caller's. */
+typedef int node_read_fn(const struct node *item, struct arena *arena, void *out, struct err *err);
+
+/* The bodies of node_read() and node_each(): most members are absent, and cost no call. */
+int node_read_present(const struct node *node,
+                      const struct node_field *fields,
+                      struct arena *arena,
+                      void *out,
+                      struct err *err) __attribute__((nonnull, warn_unused_result));
+int node_each_present(const struct node *list,
+                      node_read_fn *read,
+                      struct arena *arena,
+                      void *out,
+                      struct err *err) __attribute__((nonnull, warn_unused_result));
+
 /*
  * Read the members of @node, an object or absent, that @fields name into the struct @out, where the
  * fields are zero: so they stay for those that are absent. Texts are copied to @arena: a string
@@ -70,22 +85,22 @@ struct node_field {
  * Errors: ERR_INVALID "at /spec/volumes: expected a list, found a string"; ERR_INTERNAL when @arena
  * is full; those of the reader.
  */
-int node_read(const struct node *node,
-              const struct node_field *fields,
-              struct arena *arena,
-              void *out,
-              struct err *err) __attribute__((nonnull, warn_unused_result));
-
-/* What node_each() calls for an item; @out is the caller's. */
-typedef int node_read_fn(const struct node *item, struct arena *arena, void *out, struct err *err);
+static inline int node_read(const struct node *node,
+                            const struct node_field *fields,
+                            struct arena *arena,
+                            void *out,
+                            struct err *err)
+{
+    return node->value.reader != NULL ? node_read_present(node, fields, arena, out, err) : 0;
+}
 
 /* Call @read for each item of @list, a list or absent, and these are objects. Stops at the first
  * failure. */
-int node_each(const struct node *list,
-              node_read_fn *read,
-              struct arena *arena,
-              void *out,
-              struct err *err) __attribute__((nonnull, warn_unused_result));
+static inline int node_each(
+    const struct node *list, node_read_fn *read, struct arena *arena, void *out, struct err *err)
+{
+    return list->value.reader != NULL ? node_each_present(list, read, arena, out, err) : 0;
+}
 
 /* The same for the members of @object, an object or absent, that are objects. */
 int node_each_member(const struct node *object,

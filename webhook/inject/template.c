@@ -32,21 +32,22 @@ int template_read_parts(const struct node *node,
                         struct err *err)
 {
 #define PART(literal, kind, member) NODE_FIELD(literal, kind, struct template_parts, member)
+    /* What most templates have comes first: that is where it is sought first. */
     static const struct node_field fields[] = {
-        PART("archiveLocation", NODE_OBJECT, archive_location),
+        PART("name", NODE_TEXT, name),
+        PART("inputs", NODE_OBJECT, inputs),
         PART("container", NODE_OBJECT, sections[TEMPLATE_CONTAINER]),
+        PART("outputs", NODE_OBJECT, outputs),
+        PART("archiveLocation", NODE_OBJECT, archive_location),
         PART("containerSet", NODE_OBJECT, sections[TEMPLATE_CONTAINER_SET]),
         PART("daemon", NODE_FLAG, daemon),
         PART("dag", NODE_OBJECT, sections[TEMPLATE_DAG]),
         PART("data", NODE_ANY, sections[TEMPLATE_DATA]),
         PART("http", NODE_ANY, sections[TEMPLATE_HTTP]),
         PART("initContainers", NODE_LIST, init_containers),
-        PART("inputs", NODE_OBJECT, inputs),
         PART("memoize", NODE_ANY, memoize),
         PART("metadata", NODE_OBJECT, metadata),
-        PART("name", NODE_TEXT, name),
         PART("nodeSelector", NODE_OBJECT, node_selector),
-        PART("outputs", NODE_OBJECT, outputs),
         PART("plugin", NODE_ANY, sections[TEMPLATE_PLUGIN]),
         PART("podSpecPatch", NODE_TEXT, pod_spec_patch),
         PART("resource", NODE_ANY, sections[TEMPLATE_RESOURCE]),
