@@ -211,7 +211,7 @@ static int
 inject_template(struct planner *planner, const struct template *template, struct err *err)
 {
     struct template_plan planned = {.template = template};
-    struct template_plan *added;
+    struct plan *plan = planner->plan;
 
     for (size_t i = 0; i < planner->volumes.n; i++) {
         if (!dealt_with(&planner->volumes.items[i], template) &&
@@ -227,11 +227,7 @@ inject_template(struct planner *planner, const struct template *template, struct
         planned.pod.init_container == NULL && planned.command.n == 0 && planned.member == NULL) {
         return 0;
     }
-    added = LIST_ADD(planner->arena, &planner->plan->templates);
-    if (added == NULL) {
-        return err_no_memory(err);
-    }
-    *added = planned;
+    plan->templates.items[plan->templates.n++] = planned; /* there is room for each template */
     return 0;
 }
 
@@ -286,7 +282,13 @@ static int warn_of_nodes(struct planner *planner, struct err *err)
 static int plan_templates(struct planner *planner, struct err *err)
 {
     const struct workflow *workflow = planner->workflow;
+    struct plan *plan = planner->plan;
 
+    plan->templates.items =
+        arena_alloc(planner->arena, workflow->templates.n * sizeof(*plan->templates.items));
+    if (plan->templates.items == NULL) {
+        return err_no_memory(err);
+    }
     for (size_t i = 0; i < workflow->templates.n; i++) {
         if (plan_template(planner, workflow->templates.items[i], err) < 0) {
             return -1;
