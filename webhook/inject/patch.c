@@ -9,7 +9,7 @@ void patch_clear(struct patch *patch)
     buf_clear(&patch->pointer);
 }
 
-/* Where operations begin, up to the pointer. */
+/* Where operations begin, up to the pointer: the bracket and all to the second colon. */
 #define START(op) "{\"op\":\"" op "\",\"path\":"
 
 static struct json_out *
@@ -23,8 +23,7 @@ start(struct patch *patch, const char *head, const char *base, const char *path,
     buf_add_text(&patch->pointer, base);
     buf_add_text(&patch->pointer, path);
     buf_add_text(&patch->pointer, item);
-    json_out_raw(&patch->out, head);
-    patch->out.follows = false;
+    json_out_literal_key(&patch->out, head, strlen(head));
     json_out_string(&patch->out, buf_text(&patch->pointer));
     JSON_OUT_KEY(&patch->out, "value");
     patch->value_start = patch->text.len;
