@@ -37,29 +37,21 @@ static int raise_problem(const struct json_reader *reader, struct err *err)
     return json_reader_error(reader, reader->cursor.at, reader->cursor.problem, err);
 }
 
-/* The byte at @at; NUL, which no token begins with, at the end of the text. */
+/* As json_token_byte(). */
 static inline char peek(const struct json_reader *reader, const char *at)
 {
-    if (at >= reader->cursor.end) {
-        return '\0';
-    }
-    return *at;
+    return json_token_byte(at, reader->cursor.end);
+}
+
+/* As json_token_reach(). */
+static inline char reach_token(const struct json_reader *reader, const char **at)
+{
+    return json_token_reach(at, reader->cursor.end);
 }
 
 static inline bool begins_container(char c)
 {
     return c == '{' || c == '[';
-}
-
-/* Pass over white space from *@at on, if there is any; returns the byte behind it, as peek(). */
-static inline char reach_token(const struct json_reader *reader, const char **at)
-{
-    char c;
-
-    while ((c = peek(reader, *at)) <= ' ' && (c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
-        (*at)++;
-    }
-    return c;
 }
 
 /* Behind the string at @at when all its characters stand for themselves; else, and near the end of
@@ -240,7 +232,8 @@ static inline const char *open_level(
     return at + 1;
 }
 
-int json_pass(const struct json_view *view, struct err *err)
+/* Pass over @view, a list or object. */
+static int pass_over(const struct json_view *view, struct err *err)
 {
     struct json_reader *reader = view->reader;
     const char *at = reader->bytes + view->start;
@@ -307,23 +300,20 @@ int json_pass_first(struct json_reader *reader, struct json_view *out, struct er
     return see(reader, at, 0, 0, out, err);
 }
 
-/* Where @view ends, and the number of the next list or object behind it. */
-static inline int
-find_end(const struct json_view *view, uint32_t *end, uint32_t *next, struct err *err)
+int json_pass_find_end(const struct json_view *view, uint32_t *end, uint32_t *next, struct err *err)
 {
-    const struct json_span *span;
+    const struct json_reader *reader = view->reader;
 
-    if (view->end != view->start) {
+    if (view->end != view->start) { /* a scalar */
         *end = view->end;
         *next = view->nth;
         return 0;
     }
-    span = json_pass_span(view, err);
-    if (span == NULL) {
+    if (reader->spans[view->nth].end == 0 && pass_over(view, err) < 0) {
         return -1;
     }
-    *end = span->end;
-    *next = span->next;
+    *end = reader->spans[view->nth].end;
+    *next = reader->spans[view->nth].next;
     return 0;
 }
 
@@ -336,7 +326,7 @@ static inline int go_to_next(struct json_walk *walk, struct err *err)
     uint32_t nth = container->nth + 1;
     const char *at;
 
-    if (walk->has_begun && find_end(&walk->value, &start, &nth, err) < 0) {
+    if (walk->has_begun && json_pass_find_end(&walk->value, &start, &nth, err) < 0) {
         return -1;
     }
     at = reader->bytes + start;

@@ -11,24 +11,11 @@
 
 #include "base/json_reader.h"
 
-/*
- * Pass over @view, a list or object, check it, and note where it and all in it end. Errors: as
- * json_reader.h has it.
- */
-int json_pass(const struct json_view *view, struct err *err)
+/* Where @view ends, and the number of the next list or object behind it. A list or object is passed
+ * over, checked, and where it and all in it end is noted, if nobody did before. Errors: as
+ * json_reader.h has it. */
+int json_pass_find_end(const struct json_view *view, uint32_t *end, uint32_t *next, struct err *err)
     __attribute__((nonnull, warn_unused_result));
-
-/* Where @view, a list or object, ends; it is passed over if nobody did before. NULL with an error.
- * What comes back is good until something else is passed over. */
-static inline const struct json_span *json_pass_span(const struct json_view *view, struct err *err)
-{
-    const struct json_reader *reader = view->reader;
-
-    if (reader->spans[view->nth].end == 0 && json_pass(view, err) < 0) {
-        return NULL;
-    }
-    return &reader->spans[view->nth];
-}
 
 /* Fill @out with the view of the first value of the text of @reader. */
 int json_pass_first(struct json_reader *reader, struct json_view *out, struct err *err)

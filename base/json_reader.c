@@ -33,27 +33,6 @@ int json_reader_error(const struct json_reader *reader,
     return -1;
 }
 
-int json_reader_find_end(const struct json_view *view,
-                         uint32_t *end,
-                         uint32_t *next,
-                         struct err *err)
-{
-    const struct json_span *span;
-
-    *end = view->end;
-    *next = view->nth;
-    if (!json_view_is_container(view)) {
-        return 0;
-    }
-    span = json_pass_span(view, err);
-    if (span == NULL) {
-        return -1;
-    }
-    *end = span->end;
-    *next = span->next;
-    return 0;
-}
-
 int json_reader_open(struct json_reader *reader,
                      struct arena *arena,
                      const char *bytes,
@@ -75,16 +54,17 @@ int json_reader_open(struct json_reader *reader,
 
 int json_reader_close(const struct json_view *top, struct err *err)
 {
-    struct json_cursor cursor = {.end = top->reader->bytes + top->reader->len};
+    const struct json_reader *reader = top->reader;
+    const char *at;
     uint32_t end;
     uint32_t next;
 
-    if (json_reader_find_end(top, &end, &next, err) < 0) {
+    if (json_pass_find_end(top, &end, &next, err) < 0) {
         return -1;
     }
-    cursor.at = top->reader->bytes + end;
-    json_token_pass_space(&cursor);
-    return cursor.at == cursor.end ? 0 : json_reader_error(top->reader, cursor.at, "the end", err);
+    at = reader->bytes + end;
+    (void)json_token_reach(&at, reader->cursor.end);
+    return at == reader->cursor.end ? 0 : json_reader_error(reader, at, "the end", err);
 }
 
 const char *json_view_type_name(const struct json_view *view)
@@ -124,7 +104,7 @@ int json_view_text(const struct json_view *view, const char **bytes, size_t *len
     if (view->reader == NULL) {
         return 0;
     }
-    if (json_reader_find_end(view, &end, &next, err) < 0) {
+    if (json_pass_find_end(view, &end, &next, err) < 0) {
         return -1;
     }
     *bytes = view->reader->bytes + view->start;

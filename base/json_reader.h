@@ -115,14 +115,6 @@ static inline enum json_view_type json_view_type(const struct json_view *view)
     }
 }
 
-/* Whether it is a list or an object. */
-static inline bool json_view_is_container(const struct json_view *view)
-{
-    const enum json_view_type type = json_view_type(view);
-
-    return type == JSON_VIEW_OBJECT || type == JSON_VIEW_LIST;
-}
-
 /* "an object", "a list", ...: how messages call it; "nothing". */
 const char *json_view_type_name(const struct json_view *view) __attribute__((nonnull));
 
@@ -167,12 +159,6 @@ int json_view_member(const struct json_view *object,
                      const struct json_string *key,
                      struct json_view *out,
                      struct err *err) __attribute__((nonnull, warn_unused_result));
-
-/* Where @view ends, and the number of the next list or object behind it. */
-int json_reader_find_end(const struct json_view *view,
-                         uint32_t *end,
-                         uint32_t *next,
-                         struct err *err) __attribute__((nonnull, warn_unused_result));
 
 /* Raise ERR_INVALID "line, column: expected @what", pointing at @at in the text of @reader. */
 int json_reader_error(const struct json_reader *reader,

@@ -31,23 +31,31 @@ struct json_cursor {
     bool has_nul;        /* and one of them is a NUL */
 };
 
-/* The byte at the cursor; NUL at the end. */
-static inline char json_token_peek(const struct json_cursor *cursor)
+/* The byte at @at in a text that ends at @end; NUL, which no token begins with, at its end. */
+static inline char json_token_byte(const char *at, const char *end)
 {
-    if (cursor->at == cursor->end) {
+    if (at >= end) {
         return '\0';
     }
-    return *cursor->at;
+    return *at;
 }
 
-/* Pass over white space, if there is any. */
-static inline void json_token_pass_space(struct json_cursor *cursor)
+/* The same for where the cursor stands. */
+static inline char json_token_peek(const struct json_cursor *cursor)
 {
-    while (
-        cursor->at < cursor->end && *cursor->at <= ' ' &&
-        (*cursor->at == ' ' || *cursor->at == '\n' || *cursor->at == '\t' || *cursor->at == '\r')) {
-        cursor->at++;
+    return json_token_byte(cursor->at, cursor->end);
+}
+
+/* Pass over white space from *@at on, if there is any; returns the byte behind it, likewise. */
+static inline char json_token_reach(const char **at, const char *end)
+{
+    char c;
+
+    while ((c = json_token_byte(*at, end)) <= ' ' &&
+           (c == ' ' || c == '\n' || c == '\t' || c == '\r')) {
+        (*at)++;
     }
+    return c;
 }
 
 /* So many bytes of a string are looked at at a time. */

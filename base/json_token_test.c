@@ -413,7 +413,7 @@ static void a_scalar_that_is_cut_is_read_to_the_end_and_not_further(void **state
 /* Passing over space cannot fail. */
 static bool pass_space(struct json_cursor *cursor)
 {
-    json_token_pass_space(cursor);
+    (void)json_token_reach(&cursor->at, cursor->end);
     return true;
 }
 
